@@ -37,7 +37,9 @@ public final class RedisClient: Sendable {
     /// Whether a connection for ordinary commands is open right now.
     public var isConnected: Bool { supervisor.withLock { $0.isOpen } }
 
-    /// Connects, and keeps the client until the task is cancelled or ``close()`` is called. Run it once.
+    /// Connects, and returns when the task is cancelled or the client closed.
+    ///
+    /// For a service group; run it once. The client works without it, too.
     public func run() async {
         // The reason of a failure is logged; the client goes on trying.
         _ = try? connection()
@@ -66,7 +68,9 @@ public final class RedisClient: Sendable {
         return try await connection().send(command, timeout: configuration.commandTimeout).get()
     }
 
-    /// Sends commands in one write and waits for all the replies. This is no transaction.
+    /// Sends commands in one write and waits for all the replies.
+    ///
+    /// This is no transaction: commands of others may come in between.
     ///
     /// - Parameter pipeline: The commands; the time limit holds for all of them together.
     /// - Returns: As many results, in order; an error reply, or the loss of the connection midway, is a failure

@@ -3,15 +3,20 @@
 /// Redis answers in the order it was asked, so the first reply belongs to the first slot. A slot whose waiter
 /// gave up stays in line and swallows its replies. This is a pure state machine: it neither writes nor waits;
 /// its methods are events and return what the caller is to do. `Waiter` is whatever the caller resumes.
-struct CommandPipeline<Waiter: Sendable>: Sendable {
+package struct CommandPipeline<Waiter: Sendable>: Sendable {
     /// How much may wait at once.
-    struct Limits: Sendable {
-        var commands: Int
-        var bytes: Int
+    package struct Limits: Sendable {
+        package var commands: Int
+        package var bytes: Int
+
+        package init(commands: Int, bytes: Int) {
+            self.commands = commands
+            self.bytes = bytes
+        }
     }
 
     /// What to do after a submission.
-    enum Submission: Sendable {
+    package enum Submission: Sendable {
         /// Wake the writer; the slot has this position.
         case flush(position: Int)
         /// Nothing: a writer is already on its way.
@@ -21,15 +26,15 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     }
 
     /// What a waiter gets.
-    enum Outcome: Sendable {
+    package enum Outcome: Sendable {
         case reply(Result<RedisValue, RedisError>)
         case replies([Result<RedisValue, RedisError>])
     }
 
     /// A waiter that is done, to be resumed by the caller outside any lock.
-    struct Delivery: Sendable {
-        var waiter: Waiter
-        var outcome: Outcome
+    package struct Delivery: Sendable {
+        package var waiter: Waiter
+        package var outcome: Outcome
     }
 
     private struct Slot: Sendable {
@@ -49,15 +54,15 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     private var submittedBytes = 0
     private var writtenBytes = 0
     private var isWriterAwake = false
-    private(set) var pendingCommands = 0
-    private(set) var closingError: RedisError?
+    package private(set) var pendingCommands = 0
+    package private(set) var closingError: RedisError?
 
-    init(limits: Limits) {
+    package init(limits: Limits) {
         self.limits = limits
     }
 
     /// Whether nobody waits for a reply.
-    var isIdle: Bool { slots.isEmpty }
+    package var isIdle: Bool { slots.isEmpty }
 
     /// Commands were submitted.
     ///
@@ -67,7 +72,8 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     ///   - waiter: Who gets the outcome.
     ///   - deadline: When the last reply must have arrived.
     ///   - encode: Appends the commands' bytes.
-    mutating func submitted(
+    /// - Returns: What the caller does.
+    package mutating func submitted(
         count: Int,
         isBatch: Bool,
         waiter: Waiter,
@@ -104,8 +110,9 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     ///
     /// - Parameter buffer: Gets the bytes to write, and leaves its memory for the next ones. If it stays empty
     ///   the writer sleeps until the next ``Submission/flush(position:)``.
-    mutating func writerIsReady(for buffer: inout [UInt8]) {
-        buffer.removeAll(keepingCapacity: true)
+    package mutating func writerIsReady(for buffer: inout [UInt8]) {
+        // Memory is kept for the next bytes, but not that of an extraordinary burst.
+        buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 22)
         guard !outbox.isEmpty else {
             isWriterAwake = false
             return
@@ -121,7 +128,7 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     ///   - replies: In the order of arrival.
     ///   - deliveries: Gets the waiters that are done by them.
     /// - Returns: An error if there were more replies than commands; the connection must then be closed.
-    mutating func received(_ replies: [RedisValue], deliveries: inout [Delivery]) -> RedisError? {
+    package mutating func received(_ replies: [RedisValue], deliveries: inout [Delivery]) -> RedisError? {
         for reply in replies {
             let result: Result<RedisValue, RedisError> =
                 if case .error(let text) = reply { .failure(.reply(text)) } else { .success(reply) }
@@ -142,7 +149,7 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     /// A waiter was cancelled.
     ///
     /// - Returns: The waiter with its outcome, unless it has been resumed already.
-    mutating func cancelled(position: Int) -> Delivery? {
+    package mutating func cancelled(position: Int) -> Delivery? {
         guard let slot = slots.update(at: position, { slot in (slot.waiter.take(), slot) }),
             let waiter = slot.0
         else { return nil }
@@ -159,7 +166,7 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     }
 
     /// The oldest deadline; nil if nobody waits.
-    var nextDeadline: ContinuousClock.Instant? { slots.first?.deadline }
+    package var nextDeadline: ContinuousClock.Instant? { slots.first?.deadline }
 
     /// The connection ended, or is to end.
     ///
@@ -167,7 +174,7 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     ///   - error: What everyone who waits gets, and everyone who comes later.
     ///   - now: Given for a time-out: those whose deadline has not passed get `connectionLost` instead.
     /// - Returns: The waiters to fail; empty if it was closed before.
-    mutating func closed(by error: RedisError, now: ContinuousClock.Instant? = nil) -> [Delivery] {
+    package mutating func closed(by error: RedisError, now: ContinuousClock.Instant? = nil) -> [Delivery] {
         guard closingError == nil else { return [] }
         let lost = RedisError(.connectionLost, "connection dropped after another command's time limit")
         closingError = now == nil ? error : lost

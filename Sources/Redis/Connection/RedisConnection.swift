@@ -31,7 +31,7 @@ actor RedisConnection {
 
     var socket: Socket?
     var tls: TLSSession?
-    let reader: ReplyReader
+    var reader: ReplyReader
     let readBuffer = ReadBuffer(size: 1 << 16)
     private let plainBuffer = ReadBuffer(size: 1 << 16)
 
@@ -203,6 +203,8 @@ actor RedisConnection {
 
     /// Writes all that has gathered, or as much as the socket takes.
     func flush() {
+        // Not open yet: opening ends with a flush.
+        guard readSource != nil else { return }
         while true {
             if writeOffset == writing.count, !takeMore() { break }
             let transfer = writing.withUnsafeBytes { bytes in
@@ -263,7 +265,7 @@ actor RedisConnection {
 
     // MARK: - Time limits, on the queue
 
-    /// Sets the clock for the oldest command. It is set once per time limit, not once per command.
+    /// Sets the clock for the oldest command; once per time limit, not once per command.
     private func setTimer(_ deadline: ContinuousClock.Instant) {
         guard !isClosed else { return }
         let timer: any DispatchSourceTimer

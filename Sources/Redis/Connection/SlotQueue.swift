@@ -1,23 +1,25 @@
 /// A first-in-first-out queue whose elements keep their position for life.
 ///
 /// Positions count up from 0 and are never used again, so an element can be found while it waits.
-struct SlotQueue<Element: Sendable>: Sendable {
+package struct SlotQueue<Element: Sendable>: Sendable {
     private var elements: [Element?] = []
     private var head = 0
-    private(set) var firstPosition = 0
+    package private(set) var firstPosition = 0
 
-    var isEmpty: Bool { head == elements.count }
-    var count: Int { elements.count - head }
+    package init() {}
+
+    package var isEmpty: Bool { head == elements.count }
+    package var count: Int { elements.count - head }
 
     /// Adds an element and returns its position.
-    mutating func append(_ element: Element) -> Int {
+    package mutating func append(_ element: Element) -> Int {
         elements.append(element)
         return firstPosition + count - 1
     }
 
-    var first: Element? { isEmpty ? nil : elements[head] }
+    package var first: Element? { isEmpty ? nil : elements[head] }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard !isEmpty else { return nil }
         let element = elements[head].take()
         head += 1
@@ -33,12 +35,12 @@ struct SlotQueue<Element: Sendable>: Sendable {
     }
 
     /// Changes the first element in place.
-    mutating func updateFirst<Result>(_ body: (inout Element) -> Result) -> Result? {
+    package mutating func updateFirst<Result>(_ body: (inout Element) -> Result) -> Result? {
         update(at: firstPosition, body)
     }
 
     /// Changes the element at a position in place, unless it is gone or not there yet.
-    mutating func update<Result>(at position: Int, _ body: (inout Element) -> Result) -> Result? {
+    package mutating func update<Result>(at position: Int, _ body: (inout Element) -> Result) -> Result? {
         let index = head + position - firstPosition
         guard index >= head, index < elements.count, var element = elements[index].take() else { return nil }
         defer { elements[index] = element }

@@ -58,7 +58,7 @@ struct Socket: ~Copyable {
 }
 
 extension Socket {
-    /// Looks up a host and connects to the first of its addresses that answers. Blocks this thread.
+    /// Looks up a host and connects to the first of its addresses that answers; this blocks the thread.
     static func connect(
         host: String,
         port: Int,

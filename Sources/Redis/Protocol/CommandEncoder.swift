@@ -2,9 +2,9 @@
 ///
 /// Ours rather than `redisFormatCommandArgv`: that one wants an array of C pointers to every argument and
 /// returns a copy of its own, and was measured to be several times slower from Swift.
-enum CommandEncoder {
+package enum CommandEncoder {
     /// Appends a command to a buffer of bytes to send.
-    static func encode(_ command: RedisCommand, into buffer: inout [UInt8]) {
+    package static func encode(_ command: RedisCommand, into buffer: inout [UInt8]) {
         appendHeader(UInt8(ascii: "*"), command.arguments.count + 1, to: &buffer)
         appendBulk(command.name, to: &buffer)
         for argument in command.arguments {

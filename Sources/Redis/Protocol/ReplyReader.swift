@@ -3,15 +3,16 @@ import CHiredis
 /// Turns the bytes of a connection into replies, with hiredis's incremental reader.
 ///
 /// Bytes may be cut anywhere. After an error the reader is of no more use, nor is the connection.
-struct ReplyReader: ~Copyable {
+package struct ReplyReader: ~Copyable {
     private let raw: UnsafeMutablePointer<redisReader>
     private let builder: ReplyBuilder
     private let maximumReplyBytes: Int
+    private var unfinishedBytes = 0
 
     /// Makes a reader.
     ///
     /// - Parameter maximumReplyBytes: The most bytes kept for a reply that is not complete yet.
-    init(maximumReplyBytes: Int) {
+    package init(maximumReplyBytes: Int) {
         guard let raw = redisReaderCreateWithFunctions(ReplyBuilder.functions) else {
             preconditionFailure("out of memory for a reply reader")
         }
@@ -31,7 +32,9 @@ struct ReplyReader: ~Copyable {
     ///   - bytes: What arrived.
     ///   - replies: Gets the complete replies, in order; those before an error are added as well.
     /// - Throws: ``RedisError`` with the code `protocolViolation`.
-    func read(_ bytes: UnsafeRawBufferPointer, into replies: inout [RedisValue]) throws(RedisError) {
+    package mutating func read(_ bytes: UnsafeRawBufferPointer, into replies: inout [RedisValue])
+        throws(RedisError)
+    {
         // The reader moves what it has not parsed yet to the front from time to time, so small pieces are
         // cheaper than one large one.
         var start = 0
@@ -41,8 +44,12 @@ struct ReplyReader: ~Copyable {
             try check(
                 redisReaderFeed(raw, piece.baseAddress?.assumingMemoryBound(to: CChar.self), piece.count)
             )
-            while let reply = try next() { replies.append(reply) }
-            guard raw.pointee.len - raw.pointee.pos <= maximumReplyBytes else {
+            unfinishedBytes += piece.count
+            while let reply = try next() {
+                replies.append(reply)
+                unfinishedBytes = raw.pointee.len - raw.pointee.pos
+            }
+            guard unfinishedBytes <= maximumReplyBytes else {
                 throw RedisError(.protocolViolation, "reply is longer than the limit")
             }
         }

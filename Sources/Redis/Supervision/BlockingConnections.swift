@@ -1,11 +1,11 @@
-/// The connections for blocking commands: each has one user at a time. A pure state machine.
-struct BlockingConnections<Connection: AnyObject & Sendable>: Sendable {
+/// The connections for blocking commands: each has one user at a time.
+package struct BlockingConnections<Connection: AnyObject & Sendable>: Sendable {
     private let limit: Int
     private var idle: [Connection] = []
     private var used: [Connection] = []
     private var isClosed = false
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
@@ -14,7 +14,8 @@ struct BlockingConnections<Connection: AnyObject & Sendable>: Sendable {
     /// - Parameters:
     ///   - isUsable: Asked of idle connections, which may have ended meanwhile.
     ///   - make: Makes a new one.
-    mutating func wanted(
+    /// - Returns: What the caller does.
+    package mutating func wanted(
         isUsable: (Connection) -> Bool,
         make: () -> Connection
     ) -> ConnectionSupervisor<Connection>.Demand {
@@ -35,7 +36,7 @@ struct BlockingConnections<Connection: AnyObject & Sendable>: Sendable {
     /// A user is done.
     ///
     /// - Returns: Whether the connection was kept; if not, the caller closes it.
-    mutating func returned(_ connection: Connection, isReusable: Bool) -> Bool {
+    package mutating func returned(_ connection: Connection, isReusable: Bool) -> Bool {
         used.removeAll { $0 === connection }
         guard isReusable, !isClosed else { return false }
         idle.append(connection)
@@ -45,7 +46,7 @@ struct BlockingConnections<Connection: AnyObject & Sendable>: Sendable {
     /// Ends it all.
     ///
     /// - Returns: The connections to close.
-    mutating func closed() -> [Connection] {
+    package mutating func closed() -> [Connection] {
         defer {
             idle = []
             isClosed = true

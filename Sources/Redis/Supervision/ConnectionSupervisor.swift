@@ -1,10 +1,10 @@
-/// Decides which connection a caller gets, and when a new one is made. A pure state machine.
+/// Decides which connection a caller gets, and when a new one is made.
 ///
-/// While the server is known to be down, callers fail at once with the reason; only the first attempt to
+/// A pure state machine. While the server is known to be down, callers fail at once with the reason; only the first attempt to
 /// connect, and the first after a loss, are waited for, by submitting commands to the opening connection.
-struct ConnectionSupervisor<Connection: Sendable>: Sendable {
+package struct ConnectionSupervisor<Connection: Sendable>: Sendable {
     /// What a caller does.
-    enum Demand: Sendable {
+    package enum Demand: Sendable {
         /// Use this one.
         case use(Connection)
         /// Open this one, and use it.
@@ -14,7 +14,7 @@ struct ConnectionSupervisor<Connection: Sendable>: Sendable {
     }
 
     /// What the owner does after an event.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         case none
         case open(Connection)
         /// Call ``pauseEnded(attempt:make:)`` after this pause.
@@ -36,19 +36,21 @@ struct ConnectionSupervisor<Connection: Sendable>: Sendable {
 
     private var state = State.idle
     /// Attempts that failed, or did not last, in a row.
-    private(set) var failures = 0
+    package private(set) var failures = 0
     private var lastError = RedisError(.connectionFailed, "not connected")
     /// Numbers the connections, so that late news of an old one changes nothing.
-    private(set) var attempt = 0
+    package private(set) var attempt = 0
 
     /// A connection that ends sooner than this counts as a failed attempt.
     private let settlingTime = Duration.seconds(1)
 
-    var isOpen: Bool {
+    package init() {}
+
+    package var isOpen: Bool {
         if case .open = state { true } else { false }
     }
 
-    mutating func connectionWanted(make: (Int) -> Connection) -> Demand {
+    package mutating func connectionWanted(make: (Int) -> Connection) -> Demand {
         switch state {
         case .idle:
             return .open(newConnection(make))
@@ -63,12 +65,12 @@ struct ConnectionSupervisor<Connection: Sendable>: Sendable {
         }
     }
 
-    mutating func opened(attempt: Int, now: ContinuousClock.Instant) {
+    package mutating func opened(attempt: Int, now: ContinuousClock.Instant) {
         guard attempt == self.attempt, case .opening(let connection) = state else { return }
         state = .open(connection, since: now)
     }
 
-    mutating func ended(
+    package mutating func ended(
         attempt: Int,
         by error: RedisError,
         now: ContinuousClock.Instant,
@@ -89,7 +91,7 @@ struct ConnectionSupervisor<Connection: Sendable>: Sendable {
         }
     }
 
-    mutating func pauseEnded(attempt: Int, make: (Int) -> Connection) -> Action {
+    package mutating func pauseEnded(attempt: Int, make: (Int) -> Connection) -> Action {
         guard attempt == self.attempt, case .pausing = state else { return .none }
         return .open(newConnection(make))
     }
@@ -97,7 +99,7 @@ struct ConnectionSupervisor<Connection: Sendable>: Sendable {
     /// Ends it all.
     ///
     /// - Returns: The connection to close, if there is one.
-    mutating func closed() -> Connection? {
+    package mutating func closed() -> Connection? {
         defer { state = .closed }
         switch state {
         case .opening(let connection), .open(let connection, _): return connection

@@ -1,7 +1,12 @@
 /// How long to pause before the next attempt to connect: doubling up to a cap, with jitter.
-struct ReconnectBackoff: Sendable {
-    var base: Duration
-    var cap: Duration
+package struct ReconnectBackoff: Sendable {
+    package var base: Duration
+    package var cap: Duration
+
+    package init(base: Duration, cap: Duration) {
+        self.base = base
+        self.cap = cap
+    }
 
     /// The pause after a number of failures in a row.
     ///
@@ -9,7 +14,8 @@ struct ReconnectBackoff: Sendable {
     ///   - failures: At least 1.
     ///   - jitter: 0 to 1; the pause is between half and all of its length, so that many processes that lost
     ///     the same server don't return in step.
-    func pause(failures: Int, jitter: Double) -> Duration {
+    /// - Returns: The pause, at most the cap.
+    package func pause(failures: Int, jitter: Double) -> Duration {
         precondition(failures >= 1, "no pause without a failure")
         let doubled = base * (1 << min(failures - 1, 20))
         return min(doubled, cap) * (0.5 + 0.5 * jitter)
