@@ -83,7 +83,7 @@ import Testing
                 }
                 return await group.reduce(into: [RedisError?]()) { $0.append($1) }
             }
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(4))
             #expect(failures.contains { $0?.code == .timedOut })
             #expect(failures.allSatisfy { $0?.isRetryable == true && $0?.mayHaveBeenApplied == true })
             let next = await error { try await client.send(RedisCommand("PING")) }
@@ -124,7 +124,7 @@ import Testing
         configuration.connectTimeout = .seconds(1)
         let client = RedisClient(configuration: configuration, logger: Logger(label: "test"))
         let start = ContinuousClock.now
-        for _ in 0..<50 {
+        for _ in 0..<20 {
             let failure = await error { try await client.send(RedisCommand("PING")) }
             #expect(failure?.code == .connectionFailed && failure?.mayHaveBeenApplied == false)
             let blocked = await error {
@@ -132,7 +132,7 @@ import Testing
             }
             #expect(blocked?.code == .connectionFailed)
         }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
         await client.close()
     }
 
@@ -147,13 +147,13 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func isCancelledWhileItConnects() async throws {
         try await PrivateRedis.with { server in
             server.pause()
-            let client = TestRedis.client(of: server)
+            let client = TestRedis.client(of: server) { $0.connectTimeout = .seconds(30) }
             let waiting = Task { await error { try await client.send(RedisCommand("PING")) } }
             try await Task.sleep(for: .milliseconds(50))
             let start = ContinuousClock.now
             waiting.cancel()
             #expect(await waiting.value?.code == .cancelled)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(10))
             await client.close()
         }
     }

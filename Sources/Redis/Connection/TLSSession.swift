@@ -74,11 +74,10 @@ struct TLSSession: ~Copyable {
     func takeOutput(into buffer: inout [UInt8]) {
         let count = BIO_ctrl_pending(outgoing)
         guard count > 0 else { return }
-        let size = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: count))
-        buffer.withUnsafeMutableBytes { bytes in
-            _ = BIO_read(outgoing, bytes.baseAddress?.advanced(by: size), CInt(count))
+        let output = [UInt8](unsafeUninitializedCapacity: count) { memory, size in
+            size = max(0, Int(BIO_read(outgoing, memory.baseAddress, CInt(memory.count))))
         }
+        if buffer.isEmpty { buffer = output } else { buffer.append(contentsOf: output) }
     }
 
     private static func make(
