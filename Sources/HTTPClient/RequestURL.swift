@@ -1,20 +1,25 @@
 internal import CCurl
 
 /// The parts of a request's URL, as libcurl itself reads them, so that what is checked is what is used.
-struct RequestURL {
-    let scheme: String
-    let host: String
-    let port: String
-    let path: String
+package struct RequestURL: Sendable {
+    package let scheme: String
+    /// Lower case; an IPv4 address in dotted form however it was written, an IPv6 address in brackets.
+    package let host: String
+    package let port: String
+    package let path: String
+    package let hasQuery: Bool
+    package let hasFragment: Bool
 
     /// Where connections go: transfers of one origin share a limit.
-    var origin: String { "\(scheme)://\(host):\(port)" }
+    package var origin: String { "\(scheme)://\(host):\(port)" }
 
     /// Reads and checks an absolute http(s) URL.
-    init(_ text: String) throws(HTTPClientError) {
+    package init(_ text: String) throws(HTTPClientError) {
         guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
             throw HTTPClientError(.invalidURL, "the URL contains a space or control character")
         }
+        // libcurl would take the first part of the path for the host.
+        guard !text.contains(":///") else { throw HTTPClientError(.invalidURL, "the URL has no host") }
         guard let handle = curl_url() else { throw HTTPClientError(.other, "out of memory") }
         defer { curl_url_cleanup(handle) }
         let code = curl_url_set(
@@ -50,5 +55,7 @@ struct RequestURL {
         self.host = host.lowercased()
         self.port = port
         path = part(CURLUPART_PATH) ?? "/"
+        hasQuery = text.contains("?")
+        hasFragment = text.contains("#")
     }
 }

@@ -15,6 +15,7 @@ struct HTTPClientFailureTests {
     @Test(arguments: [
         ("", HTTPClientError.Code.invalidURL), ("localhost", .invalidURL), ("/path", .invalidURL),
         ("ftp://127.0.0.1/", .invalidURL), ("file:///etc/passwd", .invalidURL), ("http://", .invalidURL),
+        ("http:///127.0.0.1/", .invalidURL),
         ("http://user@127.0.0.1/", .invalidURL), ("http://user:password@127.0.0.1/", .invalidURL),
         ("http://@127.0.0.1/", .invalidURL), ("http://127.0.0.1/a b", .invalidURL),
         ("http://127.0.0.1/\r\nX: y", .invalidURL), ("http://127.0.0.1:99999/", .invalidURL),
