@@ -19,7 +19,9 @@ package struct RequestURL: Sendable {
             throw HTTPClientError(.invalidURL, "the URL contains a space or control character")
         }
         // libcurl would take the first part of the path for the host.
-        guard !text.contains(":///") else { throw HTTPClientError(.invalidURL, "the URL has no host") }
+        if let separator = text.firstRange(of: "://"), text[separator.upperBound...].hasPrefix("/") {
+            throw HTTPClientError(.invalidURL, "the URL has no host")
+        }
         guard let handle = curl_url() else { throw HTTPClientError(.other, "out of memory") }
         defer { curl_url_cleanup(handle) }
         let code = curl_url_set(
