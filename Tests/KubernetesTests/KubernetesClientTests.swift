@@ -227,6 +227,6 @@ struct KubernetesClientTests {
     private func residentMegabytes() throws -> Int {
         let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
         let pages = try #require(Int(statm.split(separator: " ")[1]))
-        return pages * sysconf(Int32(_SC_PAGESIZE)) >> 20
+        return (pages * sysconf(Int32(_SC_PAGESIZE))) >> 20
     }
 }
