@@ -140,7 +140,20 @@ struct HTTPClientTests {
         #expect(response.httpVersion == .http1_1)
     }
 
-    @Test func usesAProxyOnlyWhenAsked() async throws {
+    /// In a process of its own, as the environment belongs to all tests.
+    @Test func ignoresTheEnvironmentsProxy() async {
+        await #expect(processExitsWith: .success) {
+            for name in ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+                setenv(name, "http://127.0.0.1:1", 1)
+            }
+            let server = try TestServer.started()
+            let client = HTTPClient.forTest()
+            _ = try await client.execute(HTTPRequest(url: server.plain("/connection")))
+            _ = try await client.execute(server.trusted("/connection"))
+        }
+    }
+
+    @Test func usesAProxyWhenAsked() async throws {
         let viaProxy = try await echo(
             HTTPRequest(url: "http://nowhere.invalid/echo", proxy: "http://127.0.0.1:\(server.port("plain"))")
         )
