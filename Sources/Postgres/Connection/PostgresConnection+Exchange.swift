@@ -7,7 +7,12 @@ struct Exchange {
     /// Whether a loss now leaves the outcome unknown.
     let isOutcomeAtStake: Bool
     var wasCancelled = false
+    /// When the server is asked again to cancel.
+    var nextCancel: ContinuousClock.Instant?
 }
+
+/// The server ignores a request that overtakes its statement, so it is repeated until the statement ends.
+private let cancellationPause: Duration = .milliseconds(20)
 
 /// How long a cancelled statement may take to end before the session is given up.
 private let cancellationGrace: Duration = .seconds(2)
@@ -41,12 +46,13 @@ extension PostgresConnection {
         while true {
             let remaining = (exchange.deadline - .now).milliseconds
             guard remaining > 0 else { throw abandon(exchange) }
+            let pause = repeatCancel(&exchange).map { min(remaining, $0) } ?? remaining
             var polled = (
                 pollfd(fd: PQsocket(raw), events: Int16(events), revents: 0),
                 pollfd(fd: gate.wake.readEnd, events: Int16(POLLIN), revents: 0)
             )
             let count = withUnsafeMutableBytes(of: &polled) { bytes in
-                poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, CInt(min(remaining, 600_000)))
+                poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, CInt(min(pause, 600_000)))
             }
             if count < 0, errno != EINTR { throw abandon(exchange) }
             guard count > 0 else { continue }
@@ -60,7 +66,20 @@ extension PostgresConnection {
         guard gate.isCancelRequested, !exchange.wasCancelled else { return }
         exchange.wasCancelled = true
         exchange.deadline = min(exchange.deadline, .now + cancellationGrace)
+        exchange.nextCancel = .now + cancellationPause
         sendCancel()
+    }
+
+    /// Asks again if the last request has been taken a while ago.
+    ///
+    /// - Returns: Milliseconds until the next time; nil if the statement was not cancelled.
+    private func repeatCancel(_ exchange: inout Exchange) -> Int64? {
+        guard let due = exchange.nextCancel else { return nil }
+        if due <= .now {
+            exchange.nextCancel = .now + cancellationPause
+            if !gate.isCancelInFlight { sendCancel() }
+        }
+        return max(1, ((exchange.nextCancel ?? due) - .now).milliseconds)
     }
 
     /// Gives the session up while a statement runs.
@@ -176,10 +195,10 @@ extension PostgresConnection {
         let raw = try session()
         var polled = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
         guard poll(&polled, 1, 0) != 0 else { return }
-        // An idle server sends notices and changed settings, or its farewell.
-        let isReadable = PQconsumeInput(raw) != 0
-        if isReadable, PQstatus(raw) == CONNECTION_OK, polled.revents & Int16(POLLERR | POLLHUP) == 0 {
-            return
+        // An idle server sends notices and changed settings, or its farewell and right after it the end.
+        while PQconsumeInput(raw) != 0, PQstatus(raw) == CONNECTION_OK {
+            _ = PQisBusy(raw)
+            if poll(&polled, 1, 5) == 0 { return }
         }
         let wasInTransaction = PQtransactionStatus(raw) == PQTRANS_INTRANS
         discard()

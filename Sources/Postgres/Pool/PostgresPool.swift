@@ -17,6 +17,13 @@ public final class PostgresPool: Sendable {
         public let used: Int
         /// Callers without one.
         public let waiting: Int
+
+        /// Takes the counts.
+        public init(idle: Int, used: Int, waiting: Int) {
+            self.idle = idle
+            self.used = used
+            self.waiting = waiting
+        }
     }
 
     typealias Lease = Result<(PoolStateMachine.ConnectionID, PostgresConnection), PostgresError>
