@@ -44,8 +44,8 @@ let package = Package(
         // MARK: Tests
 
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
-        .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
+        .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes", .logging]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis"]),
     ],
