@@ -127,6 +127,8 @@ public final class HTTPClient: Sendable {
             isStreamed: isStreamed,
             unacknowledgedTimeout: configuration.unacknowledgedTimeout
         )
+        // Else the engine might send the request before it hears of the cancellation.
+        guard !Task.isCancelled else { throw .cancelled }
         guard mailbox.post(.start(transfer)) else { throw .shutDown }
         return transfer
     }

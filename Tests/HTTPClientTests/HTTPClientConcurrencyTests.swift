@@ -76,15 +76,16 @@ struct HTTPClientConcurrencyTests {
 
     @Test func refusesMoreThanTheQueueHolds() async throws {
         let client = HTTPClient.forTest(.init(maxTransfersPerHost: 1, maxQueued: 2))
-        let request = HTTPRequest(url: server.plain("/hang"), timeout: .seconds(2))
-        let codes = await withTaskGroup(of: HTTPClientError.Code?.self) { group in
+        let request = HTTPRequest(url: server.plain("/hang"))
+        await withTaskGroup(of: HTTPClientError.Code?.self) { group in
             for _ in 0..<10 {
                 group.addTask { await clientError { _ = try await client.execute(request) }?.code }
             }
-            return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            // One hangs and two wait; or only two wait, if all came before the first could start.
+            for _ in 0..<7 { #expect(await group.next() == .tooManyTransfers) }
+            group.cancelAll()
+            for await code in group { #expect(code == .cancelled || code == .tooManyTransfers) }
         }
-        #expect(codes[.tooManyTransfers] ?? 0 >= 6)
-        #expect((codes[.tooManyTransfers] ?? 0) + (codes[.timedOut] ?? 0) == 10)
     }
 
     @Test func endsOnCancellation() async throws {
@@ -102,7 +103,7 @@ struct HTTPClientConcurrencyTests {
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(codes == Array(repeating: .cancelled, count: 200))
-        #expect(clock.now - started < .seconds(10))
+        #expect(clock.now - started < .seconds(20))
     }
 
     @Test func startsNothingForACancelledTask() async throws {

@@ -71,7 +71,7 @@ struct HTTPClientFailureTests {
         let error = try await failure(of: HTTPRequest(url: server.plain(path), timeout: .milliseconds(400)))
         #expect(error.code == .timedOut)
         #expect(error.wasSent)
-        #expect(clock.now - started < .seconds(5))
+        #expect(clock.now - started < .seconds(20))
     }
 
     @Test func noticesAStall() async throws {

