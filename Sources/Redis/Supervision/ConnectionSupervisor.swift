@@ -1,7 +1,8 @@
 /// Decides which connection a caller gets, and when a new one is made.
 ///
-/// A pure state machine. While the server is known to be down, callers fail at once with the reason; only the first attempt to
-/// connect, and the first after a loss, are waited for, by submitting commands to the opening connection.
+/// A pure state machine. While the server is known to be down, callers fail at once with the reason; only the
+/// first attempt to connect, and the first after a loss, are waited for, by submitting commands to the opening
+/// connection.
 package struct ConnectionSupervisor<Connection: Sendable>: Sendable {
     /// What a caller does.
     package enum Demand: Sendable {

@@ -1,6 +1,8 @@
 import Hummingbird
 
-/// Finds the cluster that the path names, shows its fault, and checks the token; errors become `Status` objects.
+/// Finds the cluster that the path names, shows its fault, and checks the token.
+///
+/// Errors become `Status` objects here.
 struct ClusterGate: RouterMiddleware {
     typealias Context = SandboxRequestContext
 
