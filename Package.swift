@@ -13,11 +13,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -41,13 +44,76 @@ let package = Package(
 
         .target(name: "Kubernetes", dependencies: ["HTTPClient", .logging]),
 
+        // MARK: Domain
+
+        .target(
+            name: "Jobs",
+            dependencies: ["Cryptography", "Redis", "Store", .logging, .metrics, .serviceLifecycle],
+            resources: [.embedInCode("Scripts")]
+        ),
+        .target(name: "Optimizer", resources: [.embedInCode("Prices")]),
+        .target(
+            name: "Store",
+            dependencies: ["Cryptography", "Postgres", .logging],
+            resources: [.embedInCode("Migrations")]
+        ),
+
+        // MARK: Processes
+
+        .target(
+            name: "Bootstrap",
+            dependencies: [
+                "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Postgres", "Redis", "Store",
+                .configuration, .coreMetrics, .logging, .metrics, .serviceLifecycle, .unixSignals,
+            ]
+        ),
+        .executableTarget(
+            name: "API",
+            dependencies: [
+                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Redis", "Store",
+                .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
+            ]
+        ),
+        .executableTarget(
+            name: "OpsCLI",
+            dependencies: [
+                "Bootstrap", "Cryptography", "Jobs", "Postgres", "Redis", "Store", .argumentParser, .logging,
+            ]
+        ),
+        .executableTarget(
+            name: "Sandbox",
+            dependencies: [
+                .argumentParser, .asn1, .certificates, .crypto, .hummingbird, .hummingbirdTLS, .logging,
+                .serviceLifecycle, .unixSignals,
+            ]
+        ),
+        .executableTarget(
+            name: "Scheduler",
+            dependencies: ["Bootstrap", "Jobs", "Store", .argumentParser, .logging, .serviceLifecycle]
+        ),
+        .executableTarget(
+            name: "Worker",
+            dependencies: [
+                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Optimizer", "Store",
+                .argumentParser, .logging, .metrics, .serviceLifecycle,
+            ]
+        ),
+
         // MARK: Tests
 
+        .target(
+            name: "TestKit",
+            dependencies: ["Cryptography", "Jobs", "Postgres", "Redis", "Store", .logging]
+        ),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
         .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes", .logging]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
-        .testTarget(name: "RedisTests", dependencies: ["Redis"]),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", .logging]),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -65,15 +131,19 @@ for target in package.targets where [.regular, .executable, .test].contains(targ
 
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asn1: Self = .product(name: "SwiftASN1", package: "swift-asn1")
     static let certificates: Self = .product(name: "X509", package: "swift-certificates")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let hummingbirdTLS: Self = .product(name: "HummingbirdTLS", package: "hummingbird")
     static let inMemoryLogging: Self = .product(name: "InMemoryLogging", package: "swift-log")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 }

@@ -65,6 +65,11 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConve
         /// Takes a value as a parameter.
         public mutating func appendInterpolation(_ value: some PostgresEncodable) { sql.bind(value) }
 
+        /// Adds a value that may be NULL as a parameter.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            sql.bind(value)
+        }
+
         /// Splices text that is part of the program.
         public mutating func appendInterpolation(unescaped text: StaticString) {
             sql.text += text.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }

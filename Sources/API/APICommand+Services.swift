@@ -1,0 +1,60 @@
+import Bootstrap
+import HTTPClient
+import Hummingbird
+import Jobs
+import Logging
+import ServiceLifecycle
+import Store
+
+extension APICommand {
+    func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
+        let host = host ?? settings.text(.serverHost) ?? "127.0.0.1"
+        let port = try port ?? settings.integer(.serverPort, in: 1...65_535, default: 8000)
+        let fleet = try Fleet(settings: settings, processName: "cloudoptim-api", logger: logger)
+        let http = HTTPClient(logger: logger)
+        let drain = DrainFlag()
+        let router = try APIRouter(
+            fleet: fleet,
+            settings: settings,
+            http: http,
+            registry: registry,
+            drain: drain,
+            logger: logger
+        ).build()
+        try await fleet.check()
+        if let text = settings.text(.adminAPIKey) {
+            guard let key = APIKeySecret(given: text) else {
+                throw SettingError(.adminAPIKey, value: nil, expected: "at least 20 characters")
+            }
+            _ = try await APIKeyStore(pool: fleet.pool).insert(
+                name: "admin",
+                prefix: key.prefix,
+                hash: key.hash,
+                scope: .admin,
+                customerID: nil
+            )
+        }
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            onServerRunning: { _ in logger.notice("listening", metadata: ["address": "\(host):\(port)"]) },
+            logger: logger
+        )
+        try await FleetProcess.serve(
+            [fleet.service, application, DrainNotice(flag: drain)],
+            drainLimit: .seconds(try settings.integer(.drainSeconds, in: 1...3600, default: 25)),
+            logger: logger
+        )
+        await http.shutdown()
+    }
+}
+
+/// Last in the group, hence first to hear of a shutdown: readiness is false before the server stops listening.
+private struct DrainNotice: Service {
+    let flag: DrainFlag
+
+    func run() async throws {
+        try? await gracefulShutdown()  // cancellation too ends the wait, and the flag is right then as well
+        flag.set()
+    }
+}

@@ -1,0 +1,80 @@
+import Bootstrap
+import FoundationEssentials
+import HTTPClient
+import Hummingbird
+import Jobs
+import Logging
+import Store
+
+/// Every route, with what it stands on.
+struct APIRouter {
+    static let prefix = "api/v1"
+
+    let health: HealthController
+    let jobs: JobController
+    let queues: QueueController
+    let customers: CustomerController
+    let clusters: ClusterController
+    let kubernetes: KubernetesController
+    let keys: APIKeyController
+    let authentication: AuthenticationMiddleware
+
+    init(
+        fleet: Fleet,
+        settings: Settings,
+        http: HTTPClient,
+        registry: PrometheusRegistry,
+        drain: DrainFlag,
+        logger: Logger
+    ) throws {
+        let clusterStore = ClusterStore(pool: fleet.pool, keyring: try settings.keyring())
+        let customerStore = CustomerStore(pool: fleet.pool)
+        let keyStore = APIKeyStore(pool: fleet.pool)
+        let waits = OutcomeWaits(journal: fleet.queue.journal, logger: logger)
+        health = HealthController(fleet: fleet, registry: registry, drain: drain)
+        jobs = JobController(
+            queue: fleet.queue,
+            clusters: clusterStore,
+            customers: customerStore,
+            waits: waits
+        )
+        queues = QueueController(queue: fleet.queue, schedules: ScheduleStore(pool: fleet.pool))
+        customers = CustomerController(store: customerStore)
+        clusters = ClusterController(
+            clusters: clusterStore,
+            customers: customerStore,
+            policy: try settings.customerAddressPolicy()
+        )
+        kubernetes = KubernetesController(
+            clusters: clusterStore,
+            connections: try ClusterConnections(clusters: clusterStore, http: http, settings: settings),
+            queue: fleet.queue,
+            waits: waits
+        )
+        keys = APIKeyController(store: keyStore, customers: customerStore)
+        let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
+        authentication = AuthenticationMiddleware(
+            authenticator: APIKeyAuthenticator(store: keyStore),
+            limiter: RateLimiter(perSecond: limit)
+        )
+    }
+
+    func build() -> Router<APIContext> {
+        let table = RouteTable()
+        let router = Router(context: APIContext.self)
+        router.add(middleware: RequestIDMiddleware())
+        router.add(middleware: ErrorMiddleware(routes: table))
+        router.add(middleware: MetricsMiddleware())
+        health.add(to: router, table)
+        let guarded = router.group("").add(middleware: authentication)
+        health.addMetrics(to: Routes(group: guarded, table: table, prefix: ""))
+        let routes = Routes(group: guarded.group(RouterPath(Self.prefix)), table: table, prefix: Self.prefix)
+        jobs.add(to: routes)
+        queues.add(to: routes)
+        customers.add(to: routes)
+        clusters.add(to: routes)
+        kubernetes.add(to: routes)
+        keys.add(to: routes)
+        return router
+    }
+}

@@ -1,0 +1,23 @@
+import FoundationEssentials
+import Store
+
+/// Whose API key a request carries.
+struct Caller: Sendable {
+    let keyID: UUID
+    let name: String
+    let scope: APIKeyRecord.Scope
+    /// The only customer it sees; nil for all.
+    let customerID: UUID?
+
+    /// Checks that the key may do something.
+    ///
+    /// - Throws: ``APIError`` 403.
+    func require(_ needed: APIKeyRecord.Scope) throws {
+        guard scope >= needed else { throw APIError.forbidden(needs: needed) }
+    }
+
+    /// Whether the caller may know of something of this customer.
+    func sees(_ customer: UUID?) -> Bool {
+        customerID == nil || customerID == customer
+    }
+}

@@ -1,0 +1,266 @@
+import Bootstrap
+import Cryptography
+import FoundationEssentials
+import HTTPClient
+import Hummingbird
+import Logging
+import Kubernetes
+import Store
+
+/// `/admin/clusters`.
+struct ClusterController {
+    let clusters: ClusterStore
+    let customers: CustomerStore
+    let policy: HTTPAddressPolicy
+
+    func add(to routes: Routes) {
+        routes.post("admin/clusters", needs: .admin, register)
+        routes.get("admin/clusters", needs: .read, list)
+        routes.get("admin/clusters/:id", needs: .read, show)
+        routes.put("admin/clusters/:id", needs: .admin, update)
+        routes.delete("admin/clusters/:id", needs: .admin, delete)
+    }
+
+    // MARK: - Registering
+
+    private struct RegistrationBody: Decodable {
+        let name: String?
+        let clusterName: String?
+        let k8sApiEndpoint: String
+        let k8sToken: String
+        let k8sCaData: String?
+        let region: String
+        let customerId: UUID?
+        let companyName: String?
+        let email: String?
+        let awsRoleArn: String?
+        let sqsQueueUrl: String?
+        let awsAccountId: String?
+        let externalId: String?
+        let eksClusterName: String?
+        let launchTemplateId: String?
+    }
+
+    private func register(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
+        -> Response
+    {
+        let body = try await request.decoded(RegistrationBody.self)
+        guard let name = body.name ?? body.clusterName else { throw APIError.invalid("name", "is required") }
+        try NewCustomer.text("name", name, 1...255)
+        try Self.check(region: body.region)
+        let authority = try Self.authority(body.k8sCaData)
+        try check(endpoint: body.k8sApiEndpoint, authority: authority, token: body.k8sToken)
+        let (customerID, newCustomer) = try await customer(for: body, name, caller)
+        let registration = ClusterRegistration(
+            customerID: customerID,
+            name: name,
+            apiEndpoint: body.k8sApiEndpoint,
+            certificateAuthority: authority,
+            token: body.k8sToken,
+            tokenExpiresAt: try Self.expiry(of: body.k8sToken),
+            region: body.region,
+            awsAccountID: body.awsAccountId,
+            eksClusterName: body.eksClusterName,
+            launchTemplateID: body.launchTemplateId
+        )
+        try await taken(name) { try await clusters.register(registration, with: newCustomer) }
+        guard let cluster = try await clusters.find(registration.id) else {
+            throw APIError.notFound("cluster")
+        }
+        context.logger.info("cluster registered", metadata: ["cluster.id": "\(cluster.id.text)"])
+        let owner = try await customers.find(customerID)
+        return try JSONWire.response(
+            try ClusterBody(cluster, externalID: owner?.externalID, withDetails: true),
+            status: .created,
+            headers: [.location: "/api/v1/admin/clusters/\(cluster.id.text)"]
+        )
+    }
+
+    /// The customer named, the caller's own, or a new one made of the body's fields.
+    private func customer(
+        for body: RegistrationBody,
+        _ clusterName: String,
+        _ caller: Caller
+    ) async throws -> (UUID, CustomerRecord?) {
+        if let id = body.customerId ?? caller.customerID {
+            guard caller.sees(id), try await customers.find(id) != nil else {
+                throw APIError.invalid("customer_id", "is not a known customer")
+            }
+            return (id, nil)
+        }
+        let customer = try NewCustomer.checked(
+            companyName: body.companyName ?? clusterName,
+            email: body.email,
+            awsRoleARN: body.awsRoleArn,
+            sqsQueueURL: body.sqsQueueUrl,
+            awsAccountID: body.awsAccountId,
+            externalID: body.externalId
+        )
+        return (customer.id, customer)
+    }
+
+    // MARK: - Reading
+
+    private struct ListBody: Encodable {
+        let clusters: [ClusterBody]
+        let nextCursor: String?
+    }
+
+    private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let limit = try request.query("limit", in: 1...500, default: 100)
+        let customer = try request.queryID("customer_id") ?? caller.customerID
+        guard customer == nil || caller.sees(customer) else { throw APIError.notFound("customer") }
+        let found = try await clusters.list(of: customer, after: try request.queryID("cursor"), limit: limit)
+        return try JSONWire.response(
+            ListBody(
+                clusters: try found.map { try ClusterBody($0, externalID: nil, withDetails: false) },
+                nextCursor: found.count == limit ? found.last?.id.text : nil
+            )
+        )
+    }
+
+    private func show(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let cluster = try await clusters.visible(try context.pathID("cluster"), to: caller)
+        let owner = try await customers.find(cluster.customerID)
+        return try JSONWire.response(
+            try ClusterBody(cluster, externalID: owner?.externalID, withDetails: true)
+        )
+    }
+
+    // MARK: - Changing
+
+    private struct ChangeBody: Decodable {
+        let name: String?
+        let clusterName: String?
+        let k8sApiEndpoint: String?
+        let k8sToken: String?
+        let k8sCaData: String?
+        let region: String?
+        let launchTemplateId: String?
+        let status: String?
+    }
+
+    private func update(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        let id = try context.pathID("cluster")
+        let cluster = try await clusters.visible(id, to: caller)
+        let body = try await request.decoded(ChangeBody.self)
+        var change = ClusterChange()
+        change.name = body.name ?? body.clusterName
+        if let name = change.name { try NewCustomer.text("name", name, 1...255) }
+        if let region = body.region { try Self.check(region: region) }
+        change.region = body.region
+        change.launchTemplateID = body.launchTemplateId
+        change.apiEndpoint = body.k8sApiEndpoint
+        change.certificateAuthority = try Self.authority(body.k8sCaData)
+        change.token = body.k8sToken
+        // A new endpoint would be sent the old token: whoever moves a cluster has to bring its token.
+        if let endpoint = body.k8sApiEndpoint, endpoint != cluster.apiEndpoint, body.k8sToken == nil {
+            throw APIError.invalid("k8s_token", "is required when k8s_api_endpoint changes")
+        }
+        try check(
+            endpoint: body.k8sApiEndpoint ?? cluster.apiEndpoint,
+            authority: change.certificateAuthority ?? cluster.certificateAuthority,
+            token: body.k8sToken ?? "unchanged"
+        )
+        change.tokenExpiresAt = try body.k8sToken.flatMap { try Self.expiry(of: $0) }
+        if let text = body.status {
+            guard let status = ClusterRecord.Status(rawValue: text), status == .active || status == .paused
+            else {
+                throw APIError.invalid("status", "cannot be set to this", valid: ["active", "paused"])
+            }
+            change.status = status
+        }
+        let changed = try await taken(change.name ?? cluster.name) { [change] in
+            try await clusters.update(id, by: change)
+        }
+        guard let changed else { throw APIError.notFound("cluster") }
+        return try JSONWire.response(try ClusterBody(changed, externalID: nil, withDetails: true))
+    }
+
+    private func delete(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        let cluster = try await clusters.visible(try context.pathID("cluster"), to: caller)
+        guard try await clusters.delete(cluster.id) else { throw APIError.notFound("cluster") }
+        context.logger.info("cluster deleted", metadata: ["cluster.id": "\(cluster.id.text)"])
+        return Response(status: .noContent)
+    }
+
+    // MARK: - Checks
+
+    private func taken<Value>(_ name: String, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch ClusterStoreError.nameTaken {
+            throw APIError.conflict(
+                "the customer has another cluster of this name",
+                details: ["field": .string("name"), "value": .string(name)]
+            )
+        }
+    }
+
+    private func check(endpoint: String, authority: String?, token: String) throws {
+        let problems = EndpointValidation.problems(
+            of: KubernetesEndpoint(
+                serverURL: endpoint,
+                certificateAuthorityPEM: authority,
+                token: KubernetesToken(token),
+                addressPolicy: policy
+            )
+        )
+        guard let problem = problems.first else { return }
+        throw APIError.invalid(Self.field(problem.field), problem.message)
+    }
+
+    private static func field(_ field: EndpointValidation.Field) -> String {
+        switch field {
+        case .serverURL: "k8s_api_endpoint"
+        case .certificateAuthority: "k8s_ca_data"
+        case .token: "k8s_token"
+        }
+    }
+
+    /// kubeconfig's `certificate-authority-data`: PEM in base64.
+    private static func authority(_ base64: String?) throws -> String? {
+        guard let base64 else { return nil }
+        let text = base64.filter { !$0.isWhitespace }
+        guard let bytes = Base64.decode(text), text.utf8.count <= 131_072 else {
+            throw APIError.invalid("k8s_ca_data", "must be the cluster's PEM certificates in base64")
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func expiry(of token: String) throws -> Date? {
+        let expiry = BearerTokenClaims(KubernetesToken(token))?.expiresAt
+        if let expiry, expiry < Date() {
+            throw APIError.invalid("k8s_token", "has ended at \(expiry.rfc3339)")
+        }
+        return expiry
+    }
+
+    private static func check(region: String) throws {
+        let isPlain = region.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isPlain, (3...50).contains(region.utf8.count) else {
+            throw APIError.invalid("region", "must be an AWS region such as us-east-1")
+        }
+    }
+}
+
+extension ClusterStore {
+    /// A cluster that the caller may know of.
+    ///
+    /// - Throws: ``APIError`` 404.
+    func visible(_ id: UUID, to caller: Caller) async throws -> ClusterRecord {
+        guard let cluster = try await find(id), caller.sees(cluster.customerID) else {
+            throw APIError.notFound("cluster")
+        }
+        return cluster
+    }
+}

@@ -1,0 +1,95 @@
+import Cryptography
+import FoundationEssentials
+import Hummingbird
+import Store
+
+/// `/admin/customers`.
+struct CustomerController {
+    let store: CustomerStore
+
+    func add(to routes: Routes) {
+        routes.post("admin/customers", needs: .admin, create)
+        routes.get("admin/customers", needs: .read, list)
+        routes.get("admin/customers/:id", needs: .read, show)
+    }
+
+    private struct Body: Decodable {
+        let companyName: String
+        let email: String?
+        let awsRoleArn: String?
+        let sqsQueueUrl: String?
+        let awsAccountId: String?
+    }
+
+    private func create(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        guard caller.customerID == nil else { throw APIError.notFound("path") }
+        let body = try await request.decoded(Body.self)
+        let customer = try NewCustomer.checked(
+            companyName: body.companyName,
+            email: body.email,
+            awsRoleARN: body.awsRoleArn,
+            sqsQueueURL: body.sqsQueueUrl,
+            awsAccountID: body.awsAccountId,
+            externalID: nil
+        )
+        try await store.insert(customer)
+        return try JSONWire.response(CustomerBody(customer), status: .created)
+    }
+
+    private struct ListBody: Encodable {
+        let customers: [CustomerBody]
+        @Nullable var nextCursor: String?
+    }
+
+    private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let limit = try request.query("limit", in: 1...500, default: 100)
+        let found = try await store.list(
+            only: caller.customerID,
+            after: try request.queryID("cursor"),
+            limit: limit
+        )
+        return try JSONWire.response(
+            ListBody(
+                customers: found.map(CustomerBody.init),
+                nextCursor: found.count == limit ? found.last?.id.text : nil
+            )
+        )
+    }
+
+    private func show(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let id = try context.pathID("customer")
+        guard caller.sees(id), let customer = try await store.find(id) else {
+            throw APIError.notFound("customer")
+        }
+        return try JSONWire.response(CustomerBody(customer))
+    }
+}
+
+/// A customer as clients see it.
+struct CustomerBody: Encodable {
+    let customerId: String
+    let companyName: String
+    @Nullable var email: String?
+    @Nullable var awsRoleArn: String?
+    @Nullable var sqsQueueUrl: String?
+    @Nullable var awsAccountId: String?
+    /// For the trust policy of the customer's role.
+    let externalId: String
+    let status: String
+    let createdAt: Date
+    let updatedAt: Date
+
+    init(_ customer: CustomerRecord) {
+        customerId = customer.id.text
+        companyName = customer.companyName
+        email = customer.email
+        awsRoleArn = customer.awsRoleARN
+        sqsQueueUrl = customer.sqsQueueURL
+        awsAccountId = customer.awsAccountID
+        externalId = customer.externalID
+        status = customer.status
+        createdAt = customer.createdAt
+        updatedAt = customer.updatedAt
+    }
+}

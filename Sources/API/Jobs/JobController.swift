@@ -1,0 +1,222 @@
+import Cryptography
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Jobs
+import Logging
+import Store
+
+/// `/jobs`.
+struct JobController {
+    static let maximumBatch = 1000
+
+    let queue: JobQueue
+    let clusters: ClusterStore
+    let customers: CustomerStore
+    let waits: OutcomeWaits
+
+    func add(to routes: Routes) {
+        routes.post("jobs", needs: .submit, submit)
+        routes.post("jobs/batch", needs: .submit, submitBatch)
+        routes.get("jobs", needs: .read, list)
+        routes.get("jobs/:id", needs: .read, show)
+    }
+
+    // MARK: - Submitting
+
+    private func submit(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        let bytes = try await request.bytes()
+        let body = try JSONWire.decode(SubmissionBody.self, from: bytes)
+        let customer = try await customer(of: body, caller)
+        var submission = body.submission(by: caller, customer: customer, traceparent: context.traceparent)
+        if let key = request.headers[.idempotencyKey] {
+            guard (1...200).contains(key.utf8.count) else {
+                throw APIError.invalid("Idempotency-Key", "must have 1 to 200 bytes")
+            }
+            // A key is its caller's own: two API keys never meet. Hashed, so that its length is bounded.
+            let scoped = Hex.encode(SHA256Digest.hash("\(caller.keyID.text):\(key)".utf8))
+            submission.idempotency = .init(key: scoped, requestHash: SHA256Digest.hash(bytes))
+        }
+        switch try await queue.submit(submission) {
+        case .accepted(let job):
+            context.logger.info(
+                "job accepted",
+                metadata: ["job.id": "\(job.id.text)", "job.type": "\(job.type)"]
+            )
+            let view = try await queue.views(of: [.init(job: job, attempts: [])])
+            return try created(view, job.id)
+        case .existing(let id):
+            guard let view = try await queue.view(id) else { throw APIError.notFound("job") }
+            return try JSONWire.response(try JobBody(view), headers: [.location: location(of: id)])
+        case .idempotencyConflict(let id):
+            throw APIError.conflict(
+                "this Idempotency-Key was used for another request",
+                details: ["job_id": .string(id.text)]
+            )
+        case .duplicate(let id):
+            throw APIError.conflict(
+                "an unfinished job has this dedupe_key",
+                details: ["field": .string("dedupe_key"), "job_id": .string(id.text)]
+            )
+        }
+    }
+
+    private func created(_ views: [JobQueue.View], _ id: UUID) throws -> Response {
+        try JSONWire.response(
+            try views.first.map { try JobBody($0) },
+            status: .created,
+            headers: [.location: location(of: id)]
+        )
+    }
+
+    private func location(of id: UUID) -> String { "/api/v1/jobs/\(id.text)" }
+
+    private struct BatchBody: Decodable {
+        let jobs: [JSONValue]
+    }
+
+    private struct BatchResult: Encodable {
+        struct Failure: Encodable {
+            let code: String
+            let message: String
+            let details: [String: JSONValue]
+        }
+
+        var jobId: String?
+        var error: Failure?
+
+        init(_ id: UUID) {
+            jobId = id.text
+        }
+
+        init(_ error: APIError) {
+            self.error = Failure(code: error.code, message: error.message, details: error.details)
+        }
+    }
+
+    private func submitBatch(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
+        -> Response
+    {
+        let body = try await request.decoded(BatchBody.self, limit: RequestBodyLimit.batch)
+        guard (1...Self.maximumBatch).contains(body.jobs.count) else {
+            throw APIError.invalid("jobs", "must have 1 to \(Self.maximumBatch) items")
+        }
+        var results = [BatchResult?](repeating: nil, count: body.jobs.count)
+        var submissions: [(position: Int, submission: JobSubmission)] = []
+        for (position, item) in body.jobs.enumerated() {
+            do {
+                let parsed = try JSONWire.decode(SubmissionBody.self, from: try item.serialized())
+                let customer = try await customer(of: parsed, caller)
+                let submission = parsed.submission(
+                    by: caller,
+                    customer: customer,
+                    traceparent: context.traceparent
+                )
+                submissions.append((position, submission))
+            } catch let error as APIError where error.status.kind == .clientError {
+                results[position] = BatchResult(error)
+            }
+        }
+        let verdicts = try await queue.submit(batch: submissions.map(\.submission))
+        for ((position, _), verdict) in zip(submissions, verdicts) {
+            results[position] = Self.result(verdict)
+        }
+        return try JSONWire.response(["results": results.compactMap(\.self)], status: .created)
+    }
+
+    private static func result(_ verdict: Result<AcceptanceVerdict, SubmissionError>) -> BatchResult {
+        switch verdict {
+        case .success(.accepted(let job)): BatchResult(job.id)
+        case .success(.existing(let id)): BatchResult(id)
+        case .success(.duplicate(let id)), .success(.idempotencyConflict(let id)):
+            BatchResult(
+                APIError.conflict(
+                    "an unfinished job has this dedupe_key",
+                    details: ["field": .string("dedupe_key"), "job_id": .string(id.text)]
+                )
+            )
+        case .failure(let error): BatchResult(APIError(error))
+        }
+    }
+
+    /// Whose job it is.
+    ///
+    /// What the caller may not know of is not there for it.
+    private func customer(of body: SubmissionBody, _ caller: Caller) async throws -> UUID? {
+        if let clusterID = body.clusterId {
+            guard let cluster = try await clusters.find(clusterID), caller.sees(cluster.customerID) else {
+                throw APIError.invalid("cluster_id", "is not a known cluster")
+            }
+            if let named = body.customerId, named != cluster.customerID {
+                throw APIError.invalid("customer_id", "is not the customer of this cluster")
+            }
+            return cluster.customerID
+        }
+        guard let named = body.customerId else { return caller.customerID }
+        guard caller.sees(named), try await customers.find(named) != nil else {
+            throw APIError.invalid("customer_id", "is not a known customer")
+        }
+        return named
+    }
+
+    // MARK: - Reading
+
+    private func show(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let id = try context.pathID("job")
+        let wait = try request.query("wait", in: 0...60, default: 0)
+        guard var view = try await queue.view(id), caller.sees(view.entry.job.customerID) else {
+            throw APIError.notFound("job")
+        }
+        if wait > 0, !view.state.isTerminal {
+            await waits.wait(for: id, atMost: .seconds(wait))
+            view = try await queue.view(id) ?? view
+        }
+        return try JSONWire.response(try JobBody(view))
+    }
+
+    private struct ListBody: Encodable {
+        let jobs: [JobBody]
+        let nextCursor: String?
+    }
+
+    private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let limit = try request.query("limit", in: 1...500, default: 50)
+        var filter = JobJournal.Filter(
+            customerID: caller.customerID,
+            clusterID: try request.queryID("cluster_id"),
+            type: request.query("type"),
+            since: try request.queryTime("since"),
+            until: try request.queryTime("until")
+        )
+        let state = try state(request)
+        if let state {
+            filter.outcome = AttemptRecord.Status(rawValue: state.rawValue)
+            filter.isOpen = !state.isTerminal
+        }
+        var cursor = try request.queryID("cursor")
+        var found: [JobQueue.View] = []
+        var isLast = false
+        // The live states are Redis's to tell: pages are filled from as many journal pages as it takes, up to a bound.
+        for _ in 0..<20 where found.count < limit && !isLast {
+            let entries = try await queue.journal.entries(filter, before: cursor, limit: limit)
+            isLast = entries.count < limit
+            for view in try await queue.views(of: entries) where found.count < limit {
+                cursor = view.entry.job.id
+                if state == nil || view.state == state { found.append(view) }
+            }
+        }
+        let hasMore = !isLast || found.count == limit
+        return try JSONWire.response(
+            ListBody(jobs: try found.map { try JobBody($0) }, nextCursor: hasMore ? cursor?.text : nil)
+        )
+    }
+
+    private func state(_ request: Request) throws -> JobState? {
+        guard let text = request.query("state") else { return nil }
+        guard let state = JobState(rawValue: text) else {
+            throw APIError.invalid("state", "is not a state", valid: JobState.allCases.map(\.rawValue))
+        }
+        return state
+    }
+}

@@ -1,0 +1,37 @@
+import Cryptography
+import FoundationEssentials
+import Jobs
+import Store
+
+/// A submission as clients send it.
+struct SubmissionBody: Decodable {
+    let type: String
+    let clusterId: UUID?
+    let customerId: UUID?
+    let parameters: [String: JSONValue]?
+    let priority: Int?
+    let deadline: Date?
+    let runAt: Date?
+    let maxAttempts: Int?
+    let dedupeKey: String?
+    let dryRun: Bool?
+
+    /// The submission of this body by a caller, for a customer that was looked up.
+    func submission(by caller: Caller, customer: UUID?, traceparent: String?) -> JobSubmission {
+        var submission = JobSubmission(
+            type: type,
+            clusterID: clusterId,
+            customerID: customer,
+            submittedBy: caller.name
+        )
+        submission.parameters = parameters ?? [:]
+        submission.priority = priority
+        submission.deadline = deadline
+        submission.runAt = runAt
+        submission.maxAttempts = maxAttempts
+        submission.dedupeKey = dedupeKey
+        submission.isDryRun = dryRun ?? false
+        submission.traceparent = traceparent
+        return submission
+    }
+}

@@ -1,0 +1,50 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Logging
+import Store
+
+extension HTTPField.Name {
+    static let requestID = Self("X-Request-Id") ?? .date
+    static let apiKey = Self("X-API-Key") ?? .authorization
+    static let idempotencyKey = Self("Idempotency-Key") ?? .date
+    static let traceparent = Self("traceparent") ?? .date
+}
+
+/// Names each request, and says the name in the answer and in every log line.
+struct RequestIDMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    func handle(
+        _ request: Request,
+        context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.requestID = Self.accepted(request.headers[.requestID]) ?? "req-\(UUID.version7().text)"
+        context.traceparent = Self.traceparent(request.headers[.traceparent])
+        context.logger[metadataKey: "http.request_id"] = "\(context.requestID)"
+        var response = try await next(request, context)
+        response.headers[.requestID] = context.requestID
+        return response
+    }
+
+    /// A client's name is echoed into logs and headers: only plain characters, and not many.
+    static func accepted(_ value: String?) -> String? {
+        guard let value, (1...128).contains(value.utf8.count),
+            value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
+        else { return nil }
+        return value
+    }
+
+    /// `00-<32 hex>-<16 hex>-<2 hex>`, W3C Trace Context level 1.
+    static func traceparent(_ value: String?) -> String? {
+        guard let value else { return nil }
+        let parts = value.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts.map(\.count) == [2, 32, 16, 2], parts[0] != "ff",
+            parts.allSatisfy({ $0.allSatisfy(\.isHexDigit) }),
+            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+        else { return nil }
+        return value.lowercased()
+    }
+}

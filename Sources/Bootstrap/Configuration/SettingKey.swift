@@ -1,0 +1,41 @@
+/// Every environment variable we read.
+///
+/// `docs/configuration.md` explains each; a test compares the two.
+public enum SettingKey: String, Sendable, CaseIterable {
+    case databaseURL = "DATABASE_URL"
+    case databaseHost = "DB_HOST"
+    case databasePort = "DB_PORT"
+    case databaseName = "DB_NAME"
+    case databaseUser = "DB_USER"
+    case databasePassword = "DB_PASSWORD"
+    case databasePoolSize = "DB_POOL_SIZE"
+    case redisURL = "REDIS_URL"
+    case redisHost = "REDIS_HOST"
+    case redisPort = "REDIS_PORT"
+    case serverHost = "CENTRAL_SERVER_HOST"
+    case serverPort = "CENTRAL_SERVER_PORT"
+    case masterKey = "CLOUDOPTIM_MASTER_KEY"
+    case adminAPIKey = "CLOUDOPTIM_ADMIN_API_KEY"
+    case allowPrivateEndpoints = "CLOUDOPTIM_ALLOW_PRIVATE_ENDPOINTS"
+    case fleet = "CLOUDOPTIM_FLEET"
+    case priceTable = "CLOUDOPTIM_PRICE_TABLE"
+    case rateLimit = "CLOUDOPTIM_RATE_LIMIT"
+    case workerQueues = "WORKER_QUEUES"
+    case workerConcurrency = "WORKER_CONCURRENCY"
+    case workerReserve = "WORKER_RESERVE"
+    case workerMetricsPort = "WORKER_METRICS_PORT"
+    case drainSeconds = "DRAIN_SECONDS"
+    case kubernetesTimeout = "K8S_API_TIMEOUT_SECONDS"
+    case kubernetesAttempts = "K8S_API_RETRY_ATTEMPTS"
+    case kubernetesBackoff = "K8S_API_BACKOFF_FACTOR"
+    case metricsInterval = "METRICS_INTERVAL_SECONDS"
+    case logLevel = "LOG_LEVEL"
+
+    /// Whether its value must not be shown.
+    public var isSecret: Bool {
+        switch self {
+        case .databaseURL, .databasePassword, .redisURL, .masterKey, .adminAPIKey: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// The catalogue: every type with its defaults.
+///
+/// The one place to change them.
+public enum JobCatalogue {
+    /// The defaults of a type.
+    public static func defaults(of type: JobType) -> JobDefaults {
+        switch type {
+        case .handleSpotWarning:
+            JobDefaults(
+                priority: 1,
+                deadline: .seconds(120),
+                exclusivity: .parameter("instance_id"),
+                maxAttempts: 100,
+                needsCluster: false
+            )
+        case .cordonNode, .drainNode:
+            JobDefaults(
+                priority: 3,
+                deadline: .seconds(600),
+                exclusivity: .parameter("node_name"),
+                maxAttempts: 3,
+                needsCluster: true
+            )
+        case .scaleDeployment:
+            JobDefaults(
+                priority: 3,
+                deadline: .seconds(600),
+                exclusivity: .parameter("deployment_name"),
+                maxAttempts: 3,
+                needsCluster: true
+            )
+        case .sendNotification:
+            JobDefaults(
+                priority: 4,
+                deadline: .seconds(3600),
+                exclusivity: .none,
+                maxAttempts: 8,
+                needsCluster: false
+            )
+        case .terminateGhost:
+            JobDefaults(
+                priority: 4,
+                deadline: .seconds(3600),
+                exclusivity: .parameter("instance_id"),
+                maxAttempts: 5,
+                needsCluster: false
+            )
+        case .runOptimization:
+            JobDefaults(
+                priority: 5,
+                deadline: .seconds(600),
+                exclusivity: .cluster,
+                maxAttempts: 1,
+                needsCluster: true
+            )
+        case .scanGhosts:
+            JobDefaults(
+                priority: 7,
+                deadline: .seconds(3600),
+                exclusivity: .customer,
+                maxAttempts: 3,
+                needsCluster: false
+            )
+        case .collectMetrics:
+            JobDefaults(
+                priority: 8,
+                deadline: .seconds(30),
+                exclusivity: .cluster,
+                maxAttempts: 1,
+                needsCluster: true,
+                isServed: true
+            )
+        case .noop:
+            JobDefaults(
+                priority: 9,
+                deadline: .seconds(3600),
+                exclusivity: .none,
+                maxAttempts: 3,
+                needsCluster: false,
+                parameters: [
+                    ParameterRule("sleep_ms", .integer(0...3_600_000)),
+                    ParameterRule("fail", .oneOf(["none", "retryable", "permanent"])),
+                ],
+                isServed: true
+            )
+        }
+    }
+
+    /// The types that can be submitted now.
+    public static var served: [JobType] { JobType.allCases.filter { defaults(of: $0).isServed } }
+}

@@ -1,0 +1,89 @@
+import Store
+
+/// What one parameter of a job type may be.
+public struct ParameterRule: Sendable {
+    /// The values that are valid.
+    public enum Kind: Sendable {
+        /// A whole number in a range.
+        case integer(ClosedRange<Int64>)
+        /// One of some words.
+        case oneOf([String])
+        /// Text that is not empty.
+        case text(maximumLength: Int)
+        /// true or false.
+        case flag
+    }
+
+    /// Its name in `parameters`.
+    public let name: String
+    /// What it may be.
+    public let kind: Kind
+    /// Whether it must be there.
+    public let isRequired: Bool
+
+    init(_ name: String, _ kind: Kind, isRequired: Bool = false) {
+        self.name = name
+        self.kind = kind
+        self.isRequired = isRequired
+    }
+
+    /// Checks parameters against rules.
+    ///
+    /// - Parameters:
+    ///   - parameters: What was sent.
+    ///   - rules: What the type takes.
+    /// - Throws: ``SubmissionError`` naming the first field that is wrong.
+    static func check(_ parameters: [String: JSONValue], against rules: [ParameterRule])
+        throws(SubmissionError)
+    {
+        let names = rules.map(\.name)
+        if let unknown = parameters.keys.sorted().first(where: { !names.contains($0) }) {
+            throw SubmissionError(
+                field: "parameters.\(unknown)",
+                message: names.isEmpty
+                    ? "this type takes no parameters" : "this type takes no parameter of this name",
+                validValues: names
+            )
+        }
+        for rule in rules {
+            guard let value = parameters[rule.name] else {
+                guard rule.isRequired else { continue }
+                throw SubmissionError(
+                    field: "parameters.\(rule.name)",
+                    message: "is required",
+                    validValues: []
+                )
+            }
+            try rule.check(value)
+        }
+    }
+
+    private func check(_ value: JSONValue) throws(SubmissionError) {
+        switch (kind, value) {
+        case (.integer(let range), .integer(let number)) where range.contains(number): return
+        case (.oneOf(let words), .string(let word)) where words.contains(word): return
+        case (.text(let maximum), .string(let text)) where !text.isEmpty && text.utf8.count <= maximum: return
+        case (.flag, .bool): return
+        default:
+            throw SubmissionError(
+                field: "parameters.\(name)",
+                message: "must be \(expectation)",
+                validValues: words
+            )
+        }
+    }
+
+    private var expectation: String {
+        switch kind {
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .oneOf(let words): "one of \(words.joined(separator: ", "))"
+        case .text(let maximum): "text of 1 to \(maximum) bytes"
+        case .flag: "true or false"
+        }
+    }
+
+    private var words: [String] {
+        guard case .oneOf(let words) = kind else { return [] }
+        return words
+    }
+}

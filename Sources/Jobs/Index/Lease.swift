@@ -1,0 +1,18 @@
+public import FoundationEssentials
+public import Store
+
+/// The right to run a job, until it is settled or its time is over.
+public struct Lease: Sendable {
+    /// The job.
+    public let job: JobRecord
+    /// Greater than that of any earlier claim of the fleet.
+    public let fence: Int64
+    /// Runs that failed before.
+    public let attemptsUsed: Int
+    /// Whether an earlier claim may have got an outcome, so that the journal has to be asked first.
+    public let mayHaveRun: Bool
+    /// Whether the deadline had passed when it was claimed.
+    public let isExpired: Bool
+    /// When it was claimed, by Redis's clock.
+    public let claimedAt: Date
+}

@@ -1,0 +1,310 @@
+import FoundationEssentials
+public import Redis
+public import Store
+import Synchronization
+
+/// The fast index of live jobs in Redis: one method a script.
+///
+/// It can be lost at any time. Each call carries the epoch this process knows; when Redis is of another epoch
+/// (emptied, restored, failed over to a stale copy), the call renews it (``renewEpoch()``) and tries again once.
+public final class LiveIndex: Sendable {
+    let redis: RedisClient
+    let keys: RedisKey
+    private let journal: JobJournal
+    private let knownEpoch = Mutex<Int64?>(nil)
+
+    /// - Parameters:
+    ///   - redis: Connections to Redis.
+    ///   - journal: Where the epoch comes from.
+    ///   - fleet: The fleet's name, the root of its keys.
+    public init(redis: RedisClient, journal: JobJournal, fleet: String) {
+        self.redis = redis
+        self.journal = journal
+        keys = RedisKey(fleet: fleet)
+    }
+
+    /// A job to put into the index.
+    struct Entry {
+        var job: JobRecord
+        var attemptsUsed = 0
+        var isReloaded = false
+    }
+
+    /// Puts accepted jobs into the index; those it holds already are left alone.
+    ///
+    /// - Returns: How many were new.
+    @discardableResult
+    func enqueue(_ entries: [Entry]) async throws -> Int {
+        guard !entries.isEmpty else { return 0 }
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(entries.count * 5)
+        for entry in entries {
+            arguments.append(.string(entry.job.queue))
+            arguments.append(.bytes(entry.job.id.bytes))
+            arguments.append(.integer(entry.job.runAt.millisecondsSince1970))
+            arguments.append(.integer(Int64(entry.attemptsUsed)))
+            arguments.append(.bytes(JobEnvelope(job: entry.job, isReloaded: entry.isReloaded).encoded()))
+        }
+        return try await eval(QueueScript.enqueue, arguments).int ?? 0
+    }
+
+    /// What a claim call gave.
+    struct Claims {
+        var leases: [Lease] = []
+        /// Until a delayed job is due; nil if none is.
+        var nextDue: Duration?
+    }
+
+    /// Claims the jobs that come first.
+    func claim(
+        worker: String,
+        queues: [String],
+        limit: Int,
+        leastUrgent: Int,
+        lease: Duration
+    ) async throws -> Claims {
+        let arguments: [RedisArgument] =
+            [.string(worker), .init(limit), .init(leastUrgent), .init(lease.wholeMilliseconds)]
+            + queues.map(RedisArgument.string)
+        let reply = try await eval(QueueScript.claim, arguments).array ?? []
+        guard reply.count >= 2, let now = reply[0].int, let due = reply[1].int else {
+            throw LiveIndexError.badReply
+        }
+        var claims = Claims()
+        if due > 0 { claims.nextDue = .milliseconds(max(0, due - now)) }
+        var position = 2
+        while position + 7 <= reply.count {
+            defer { position += 7 }
+            guard let id = reply[position + 1].bytes, let blob = reply[position + 2].bytes,
+                let fence = reply[position + 3].int, let attempts = reply[position + 4].int,
+                let crashes = reply[position + 5].int, let expired = reply[position + 6].int
+            else { throw LiveIndexError.badReply }
+            let envelope = try JobEnvelope(id: id, bytes: blob)
+            claims.leases.append(
+                Lease(
+                    job: envelope.job,
+                    fence: Int64(fence),
+                    attemptsUsed: attempts,
+                    mayHaveRun: envelope.isReloaded || crashes > 0,
+                    isExpired: expired == 1,
+                    claimedAt: Date(millisecondsSince1970: Int64(now))
+                )
+            )
+        }
+        return claims
+    }
+
+    /// Extends leases.
+    ///
+    /// - Returns: For each, whether it is still held.
+    func extend(_ leases: [Lease], by duration: Duration) async throws -> [Bool] {
+        guard !leases.isEmpty else { return [] }
+        var arguments: [RedisArgument] = [.init(duration.wholeMilliseconds)]
+        for lease in leases {
+            arguments += [.string(lease.job.queue), .bytes(lease.job.id.bytes), .integer(lease.fence)]
+        }
+        return try Self.flags(try await eval(QueueScript.extend, arguments), count: leases.count)
+    }
+
+    /// How a claim ends.
+    enum Settlement {
+        case done
+        case retry(after: Duration)
+        case release
+        case recover
+    }
+
+    /// Ends claims.
+    ///
+    /// - Returns: For each, whether it was still held.
+    func settle(_ claims: [(queue: String, job: UUID, fence: Int64, how: Settlement)]) async throws -> [Bool]
+    {
+        guard !claims.isEmpty else { return [] }
+        var now: Int64?
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(claims.count * 5)
+        for claim in claims {
+            let word: RedisArgument
+            var due: Int64 = 0
+            switch claim.how {
+            case .done: word = "done"
+            case .retry(let delay):
+                word = "retry"
+                // Delays are counted from Redis's clock, which also decides when they are over.
+                let base: Int64
+                if let now { base = now } else { base = try await time() }
+                now = base
+                due = base + Int64(delay.wholeMilliseconds)
+            case .release: word = "release"
+            case .recover: word = "recover"
+            }
+            arguments += [
+                word, .string(claim.queue), .bytes(claim.job.bytes), .integer(claim.fence), .integer(due),
+            ]
+        }
+        return try Self.flags(try await eval(QueueScript.settle, arguments), count: claims.count)
+    }
+
+    /// A claim whose lease has ended.
+    struct ExpiredClaim {
+        var job: JobRecord
+        var fence: Int64
+        var worker: String
+        var workersLost: Int
+    }
+
+    /// Lists claims whose lease has ended.
+    func expiredClaims(queues: [String], limit: Int) async throws -> [ExpiredClaim] {
+        let reply =
+            try await eval(QueueScript.expired, [.init(limit)] + queues.map(RedisArgument.string)).array ?? []
+        var claims: [ExpiredClaim] = []
+        var position = 0
+        while position + 5 <= reply.count {
+            defer { position += 5 }
+            guard let id = reply[position + 1].bytes, let blob = reply[position + 2].bytes,
+                let (fence, worker) = Self.claim(reply[position + 3].string ?? ""),
+                let lost = reply[position + 4].int
+            else { throw LiveIndexError.badReply }
+            let job = try JobEnvelope(id: id, bytes: blob).job
+            claims.append(ExpiredClaim(job: job, fence: fence, worker: worker, workersLost: lost))
+        }
+        return claims
+    }
+
+    // MARK: - Epoch
+
+    /// Whether every open job of the present epoch is in the index.
+    func isLoaded() async throws -> Bool {
+        let replies = try await redis.send(pipeline: [
+            RedisCommand("GET", [.string(keys.epoch)]), RedisCommand("GET", [.string(keys.loaded)]),
+        ])
+        let epoch = try replies[0].get().string
+        return try epoch != nil && replies[1].get().string == epoch
+    }
+
+    /// Notes that every open job of an epoch is in the index.
+    func markLoaded(_ epoch: Int64) async throws {
+        _ = try await redis.send(RedisCommand("SET", [.string(keys.loaded), .string(String(epoch))]))
+    }
+
+    /// The epoch that both Redis and PostgreSQL hold; a new one if they differ.
+    func agreedEpoch() async throws -> Int64 {
+        let held = try await redis.send(RedisCommand("GET", [.string(keys.epoch)])).string.flatMap {
+            Int64($0)
+        }
+        let known = try await journal.epoch()
+        guard held == known else { return try await renewEpoch() }
+        knownEpoch.withLock { $0 = known }
+        return known
+    }
+
+    /// Gives Redis a new epoch, empty of jobs, unless another process just did.
+    ///
+    /// The dispatcher fills it from the journal; jobs submitted meanwhile go in at once.
+    func renewEpoch() async throws -> Int64 {
+        let epoch = try await journal.beginEpoch {
+            try await self.redis.send(RedisCommand("GET", [.string(self.keys.epoch)])).string.flatMap {
+                Int64($0)
+            }
+        } _: { next in
+            // The epoch key goes first: from then on no script runs until the new one is there.
+            _ = try await self.redis.send(RedisCommand("DEL", [.string(self.keys.epoch)]))
+            try await self.clear()
+            _ = try await self.redis.send(
+                RedisCommand(
+                    "MSET",
+                    [
+                        .string(self.keys.fence), .integer(next), .string(self.keys.epoch),
+                        .string(String(next)),
+                    ]
+                )
+            )
+        }
+        knownEpoch.withLock { $0 = epoch }
+        return epoch
+    }
+
+    private func clear() async throws {
+        // A glob in the fleet's name would reach into other fleets.
+        let pattern = keys.namespace.map { "*?[]\\".contains($0) ? "\\\($0)" : String($0) }.joined() + "*"
+        var cursor = "0"
+        repeat {
+            let reply = try await redis.send(
+                RedisCommand("SCAN", [.string(cursor), "MATCH", .string(pattern), "COUNT", 1000])
+            )
+            guard let parts = reply.array, parts.count == 2, let next = parts[0].string,
+                let found = parts[1].array
+            else { throw LiveIndexError.badReply }
+            let workers = keys.worker("")
+            let doomed = found.compactMap(\.string).filter { !$0.hasPrefix(workers) && $0 != keys.workers }
+            if !doomed.isEmpty {
+                _ = try await redis.send(RedisCommand("UNLINK", doomed.map(RedisArgument.string)))
+            }
+            cursor = next
+        } while cursor != "0"
+    }
+
+    private func epoch() async throws -> Int64 {
+        if let known = knownEpoch.withLock({ $0 }) { return known }
+        let epoch = try await journal.epoch()
+        knownEpoch.withLock { $0 = epoch }
+        return epoch
+    }
+
+    // MARK: - Calls
+
+    /// Runs a script under the known epoch, once more after renewing it.
+    func eval(_ script: RedisScript, _ arguments: [RedisArgument]) async throws -> RedisValue {
+        do {
+            return try await evalOnce(script, arguments, epoch: try await epoch())
+        } catch let error as RedisError where error.prefix == "EPOCH" {
+            return try await evalOnce(script, arguments, epoch: try await renewEpoch())
+        }
+    }
+
+    private func evalOnce(
+        _ script: RedisScript,
+        _ arguments: [RedisArgument],
+        epoch: Int64
+    ) async throws(RedisError) -> RedisValue {
+        try await redis.eval(
+            script,
+            keys: [.string(keys.namespace)],
+            arguments: [.string(String(epoch))] + arguments
+        )
+    }
+
+    /// Redis's clock in milliseconds.
+    func time() async throws -> Int64 {
+        let reply = try await redis.send(RedisCommand("TIME")).array ?? []
+        guard reply.count == 2, let seconds = reply[0].int, let microseconds = reply[1].int else {
+            throw LiveIndexError.badReply
+        }
+        return Int64(seconds) * 1000 + Int64(microseconds) / 1000
+    }
+
+    /// Splits "fence worker".
+    static func claim(_ text: String) -> (fence: Int64, worker: String)? {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let fence = Int64(parts[0]) else { return nil }
+        return (fence, String(parts[1]))
+    }
+
+    private static func flags(_ reply: RedisValue, count: Int) throws -> [Bool] {
+        guard let values = reply.array, values.count == count else { throw LiveIndexError.badReply }
+        return values.map { $0.int == 1 }
+    }
+}
+
+/// Redis answered something the scripts do not say.
+enum LiveIndexError: Error {
+    case badReply
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up.
+    var wholeMilliseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+public import Logging
+import Redis
+public import Store
+
+/// The one way in: every job, from HTTP, the clock or an AWS event, passes ``submit(_:)``.
+///
+/// ## Guarantees
+/// - After ``submit(_:)`` returned an acceptance, the job is committed in PostgreSQL and will get an outcome.
+/// - Redis may be away meanwhile: the dispatcher brings the job there later.
+public final class JobQueue: Sendable {
+    /// The truth about jobs.
+    public let journal: JobJournal
+    /// The live ones.
+    public let index: LiveIndex
+    private let batcher: AcceptanceBatcher
+
+    /// - Parameters:
+    ///   - journal: The truth about jobs.
+    ///   - index: The live ones.
+    ///   - logger: For what goes wrong after a commit.
+    public init(journal: JobJournal, index: LiveIndex, logger: Logger) {
+        self.journal = journal
+        self.index = index
+        batcher = AcceptanceBatcher { acceptances in
+            try await Self.commit(acceptances, journal: journal, index: index, logger: logger)
+        }
+    }
+
+    /// Accepts one job.
+    ///
+    /// - Throws: ``SubmissionError`` for what the client got wrong; `PostgresError` if it could not be committed.
+    public func submit(_ submission: JobSubmission) async throws -> AcceptanceVerdict {
+        try await batcher.accept(try submission.accepted(at: Date()))
+    }
+
+    /// Accepts jobs item by item; a refused one does not hold back the others.
+    ///
+    /// - Returns: One result for each, in order.
+    /// - Throws: `PostgresError` if they could not be committed: then none was accepted.
+    public func submit(
+        batch submissions: [JobSubmission]
+    ) async throws -> [Result<AcceptanceVerdict, SubmissionError>] {
+        let now = Date()
+        var acceptances: [JobAcceptance] = []
+        let checked = submissions.map { submission in
+            Result { () throws(SubmissionError) in try submission.accepted(at: now) }
+        }
+        for case .success(let acceptance) in checked { acceptances.append(acceptance) }
+        let verdicts = try await Self.commit(acceptances, journal: journal, index: index, logger: nil)
+        var next = verdicts.makeIterator()
+        return checked.map { result in
+            result.map { acceptance in next.next() ?? .existing(acceptance.record.id) }
+        }
+    }
+
+    private static func commit(
+        _ acceptances: [JobAcceptance],
+        journal: JobJournal,
+        index: LiveIndex,
+        logger: Logger?
+    ) async throws -> [AcceptanceVerdict] {
+        let clock = ContinuousClock()
+        let started = clock.now
+        let verdicts = try await journal.accept(acceptances)
+        let accepted: [JobRecord] = verdicts.compactMap { verdict in
+            guard case .accepted(let job) = verdict else { return nil }
+            return job
+        }
+        // Late enough, and the dispatcher may have brought it to Redis, and a worker run it: say so.
+        let isLate = clock.now - started > Dispatcher.settledAfter / 2
+        do {
+            try await index.enqueue(accepted.map { .init(job: $0, isReloaded: isLate) })
+        } catch {
+            // They are accepted all the same: the dispatcher enqueues what Redis does not hold.
+            logger?.warning(
+                "left accepted jobs to the dispatcher",
+                metadata: ["jobs": "\(accepted.count)", "error": "\(error)"]
+            )
+        }
+        return verdicts
+    }
+}

@@ -1,0 +1,82 @@
+-- Comes before every script: key names, time, and the moves that several scripts make.
+--
+-- KEYS[1]  the fleet's namespace with its hash tag; every key begins with it, so all are in one slot
+-- ARGV[1]  the epoch the caller believes in
+--
+-- Replies with an error of prefix EPOCH if the index is of another epoch: it was emptied, or restored from an
+-- old snapshot, and has to be rebuilt from the journal before it is used.
+--
+-- A score is priority * 2^42 + the order time in ms: exact in a double, and one band per priority.
+
+local ns = KEYS[1]
+local BAND = 4398046511104
+local QUANTUM = 1000 -- ms that each running job of a group pushes its next one back
+
+if redis.call('GET', ns .. 'epoch') ~= ARGV[1] then
+  return redis.error_reply('EPOCH the index is of another epoch')
+end
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local queues = {}
+
+local function queue_of(name)
+  local q = queues[name]
+  if not q then
+    local p = ns .. 'q:' .. name .. ':'
+    q = {
+      name = name,
+      jobs = p .. 'jobs',         -- HASH  id -> blob: every live job
+      ready = p .. 'ready:',      -- ZSET  per group: id by score
+      ring = p .. 'ring',         -- ZSET  group by the score of its first job and its load
+      delayed = p .. 'delayed',   -- ZSET  id by due time
+      leases = p .. 'leases',     -- ZSET  id by end of lease
+      run = p .. 'run',           -- HASH  id -> "fence worker" of the claim
+      load = p .. 'load',         -- HASH  group -> running jobs
+      attempts = p .. 'attempts', -- HASH  id -> attempts used up
+      crashes = p .. 'crashes',   -- HASH  id -> workers lost
+      held = p .. 'held',         -- HASH  exclusive key -> id of its holder
+      blocked = p .. 'blocked:',  -- ZSET  per exclusive key: id by score
+      meta = p .. 'meta',         -- HASH  paused, blocked
+      wake = p .. 'wake',         -- ZSET  holds one marker while there may be work
+      rate = p .. 'rate:',        -- HASH  per minute: in, out
+    }
+    queues[name] = q
+  end
+  return q
+end
+
+-- A blob begins with score, deadline in ms (0: none), group, exclusive key; the rest is not for scripts.
+local function header(blob)
+  return struct.unpack('>ddBc0Bc0', blob)
+end
+
+local function wake(q)
+  redis.call('ZADD', q.wake, 0, 'w')
+end
+
+-- Puts a job among the ready ones of its group.
+local function offer(q, id, score, group)
+  redis.call('ZADD', q.ready .. group, score, id)
+  local load = redis.call('HGET', q.load, group) or 0
+  redis.call('ZADD', q.ring, 'LT', score + QUANTUM * load, group)
+end
+
+-- Sets a group's place in the ring anew, after its first job or its load changed.
+local function replace(q, group)
+  local head = redis.call('ZRANGE', q.ready .. group, 0, 0, 'WITHSCORES')
+  if head[1] then
+    local load = redis.call('HGET', q.load, group) or 0
+    redis.call('ZADD', q.ring, head[2] + QUANTUM * load, group)
+  else
+    redis.call('ZREM', q.ring, group)
+  end
+end
+
+local function count(q, what, n)
+  local key = q.rate .. math.floor(now / 60000)
+  redis.call('HINCRBY', key, what, n)
+  redis.call('EXPIRE', key, 180)
+end
+

@@ -1,0 +1,83 @@
+import FoundationEssentials
+public import Logging
+public import Store
+
+/// The work of one job type.
+///
+/// It may run again after a crash, so whatever it does outside must be safe to repeat; the context's fencing token
+/// makes effects idempotent. It must notice cancellation: its deadline, a lost lease and a shutdown come that way.
+public protocol JobHandler: Sendable {
+    /// Runs one job.
+    ///
+    /// - Returns: What it found and did.
+    /// - Throws: ``JobFailure`` to say why not; any other error is an internal one and is tried again.
+    func run(_ context: JobContext) async throws -> JobReport
+}
+
+/// What a handler knows of the job it runs.
+public struct JobContext: Sendable {
+    /// The job.
+    public let job: JobRecord
+    /// 1 for the first run.
+    public let attempt: Int
+    /// Greater than that of any earlier claim of any job.
+    public let fence: Int64
+    /// When it will be cancelled, by this process's own clock.
+    public let deadline: ContinuousClock.Instant?
+    /// Carries the job's id and type already.
+    public let logger: Logger
+
+    /// Makes a context, for handlers that are run without a queue.
+    public init(
+        job: JobRecord,
+        attempt: Int,
+        fence: Int64,
+        deadline: ContinuousClock.Instant?,
+        logger: Logger
+    ) {
+        self.job = job
+        self.attempt = attempt
+        self.fence = fence
+        self.deadline = deadline
+        self.logger = logger
+    }
+
+    /// Reads the parameters, which were checked at submission.
+    public func parameters<Value: Decodable>(as type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(job.parameters))
+    }
+}
+
+/// What a run found and did.
+public struct JobReport: Sendable {
+    /// Lines for people.
+    public var logs: [String]
+    /// Data for programs.
+    public var metadata: JSONValue
+
+    /// Makes a report.
+    public init(logs: [String] = [], metadata: JSONValue = .object([:])) {
+        self.logs = logs
+        self.metadata = metadata
+    }
+}
+
+/// Why a run did not do what it should.
+public struct JobFailure: Error, Sendable {
+    /// Stable, lower-case, for programs.
+    public var code: String
+    /// For people; without secrets.
+    public var message: String
+    /// Whether trying again may help.
+    public var isRetryable: Bool
+    /// What it found before it failed.
+    public var report: JobReport
+
+    /// Makes a failure.
+    public init(code: String, message: String, isRetryable: Bool, report: JobReport = JobReport()) {
+        self.code = code
+        self.message = message
+        self.isRetryable = isRetryable
+        self.report = report
+    }
+}

@@ -1,0 +1,259 @@
+import FoundationEssentials
+import Logging
+import Store
+
+extension WorkerRuntime {
+    /// How the wait for a handler ended.
+    private enum Ending: Sendable {
+        case returned(Result<JobReport, any Error>)
+        case deadline
+        case interrupted(RunningJobs.Interruption)
+    }
+
+    /// Runs one claim to its end.
+    ///
+    /// - Returns: What to record, and what becomes of the claim.
+    func execute(_ lease: Lease, _ interruptions: AsyncStream<RunningJobs.Interruption>) async
+        -> Completer.Completion
+    {
+        let clock = ContinuousClock()
+        let started = clock.now
+        guard !lease.isExpired else {
+            return .init(
+                attempt: attempt(lease, .timeout, .deadlineExpired, after: .zero, isTerminal: true),
+                settlement: .done
+            )
+        }
+        if lease.mayHaveRun, let early = await earlierOutcome(of: lease) { return early }
+        guard let handler = handlers[lease.job.type] else {
+            return .init(
+                attempt: attempt(lease, .failed, .noHandler(lease.job.type), after: .zero, isTerminal: true),
+                settlement: .done
+            )
+        }
+        var jobLogger = logger
+        jobLogger[metadataKey: "job.id"] = "\(lease.job.id.text)"
+        jobLogger[metadataKey: "job.type"] = "\(lease.job.type)"
+        let context = JobContext(
+            job: lease.job,
+            attempt: lease.attemptsUsed + 1,
+            fence: lease.fence,
+            deadline: remaining(of: lease).map { started + $0 },
+            logger: jobLogger
+        )
+        let ending = await race(handler, context, remaining: remaining(of: lease), interruptions)
+        let completion = completion(of: lease, ending: ending, after: clock.now - started)
+        log(completion.attempt, with: jobLogger)
+        return completion
+    }
+
+    private func remaining(of lease: Lease) -> Duration? {
+        lease.job.deadline.map { .seconds($0.timeIntervalSince(lease.claimedAt)) }
+    }
+
+    /// The handler against its deadline and interruptions.
+    ///
+    /// Whoever loses is cancelled and waited for; a handler that succeeds while it is being cancelled has
+    /// succeeded.
+    private func race(
+        _ handler: any JobHandler,
+        _ context: JobContext,
+        remaining: Duration?,
+        _ interruptions: AsyncStream<RunningJobs.Interruption>
+    ) async -> Ending {
+        await withTaskGroup(of: Ending?.self) { group in
+            group.addTask {
+                do {
+                    return .returned(.success(try await handler.run(context)))
+                } catch {
+                    return .returned(.failure(error))
+                }
+            }
+            if let remaining {
+                group.addTask {
+                    do {
+                        try await Task.sleep(for: remaining)
+                        return .deadline
+                    } catch {
+                        return nil
+                    }
+                }
+            }
+            group.addTask {
+                for await reason in interruptions { return .interrupted(reason) }
+                return nil
+            }
+            var ending: Ending?
+            for await result in group {
+                switch result {
+                case nil: continue
+                case .returned(.success): ending = result
+                case .returned(.failure): ending = ending ?? result
+                case .deadline, .interrupted: ending = ending ?? result
+                }
+                group.cancelAll()
+            }
+            return ending ?? .interrupted(.draining)
+        }
+    }
+
+    /// What the journal says of a job that may have run before; nil if it says nothing.
+    private func earlierOutcome(of lease: Lease) async -> Completer.Completion? {
+        var failures = 0
+        while true {
+            do {
+                guard try await journal.finished(among: [lease.job.id]).contains(lease.job.id) else {
+                    return nil
+                }
+                return .init(
+                    attempt: attempt(lease, .lost, nil, after: .zero, isTerminal: false),
+                    settlement: .done,
+                    isToBeRecorded: false
+                )
+            } catch {
+                failures += 1
+                guard failures < 10, !Task.isCancelled else {
+                    return .init(
+                        attempt: attempt(lease, .released, .journalAway, after: .zero, isTerminal: false),
+                        settlement: .release
+                    )
+                }
+                let policy = RetryPolicy(base: .milliseconds(100), cap: .seconds(2))
+                // Cancellation is seen by the guard above.
+                try? await Task.sleep(for: policy.delay(afterAttempt: failures, jitter: .random(in: 0...1)))
+            }
+        }
+    }
+
+    private func completion(of lease: Lease, ending: Ending, after duration: Duration) -> Completer.Completion
+    {
+        switch ending {
+        case .returned(.success(let report)):
+            return .init(
+                attempt: attempt(lease, .success, nil, after: duration, isTerminal: true, report: report),
+                settlement: .done
+            )
+        case .deadline:
+            return .init(
+                attempt: attempt(lease, .timeout, .deadlineExceeded, after: duration, isTerminal: true),
+                settlement: .done
+            )
+        case .interrupted(.draining):
+            return .init(
+                attempt: attempt(lease, .released, .drained, after: duration, isTerminal: false),
+                settlement: .release
+            )
+        case .interrupted(.leaseLost):
+            return .init(
+                attempt: attempt(lease, .lost, .leaseLost, after: duration, isTerminal: false),
+                settlement: .release
+            )
+        case .returned(.failure(let error)):
+            return failed(lease, error, after: duration)
+        }
+    }
+
+    private func failed(_ lease: Lease, _ error: any Error, after duration: Duration) -> Completer.Completion
+    {
+        let failure = (error as? JobFailure) ?? Self.failure(for: error)
+        let recorded = AttemptRecord.Failure(
+            code: failure.code,
+            message: failure.message,
+            isRetryable: failure.isRetryable
+        )
+        let used = lease.attemptsUsed + 1
+        let delay = configuration.retry.delay(afterAttempt: used, jitter: .random(in: 0...1))
+        let fitsDeadline = remaining(of: lease).map { $0 > duration + delay } ?? true
+        let isRetried = failure.isRetryable && used < lease.job.maxAttempts && fitsDeadline
+        var record = attempt(
+            lease,
+            .failed,
+            recorded,
+            after: duration,
+            isTerminal: !isRetried,
+            report: failure.report
+        )
+        record.isDead = !isRetried
+        return .init(attempt: record, settlement: isRetried ? .retry(after: delay) : .done)
+    }
+
+    /// An error that no handler meant: its description may hold anything, so only its type is told.
+    private static func failure(for error: any Error) -> JobFailure {
+        let isRetryable = (error as? any RetryableError)?.isRetryable ?? true
+        let shown = error is any RetryableError ? "\(error)" : "\(type(of: error))"
+        return JobFailure(code: "internal", message: "internal error: \(shown)", isRetryable: isRetryable)
+    }
+
+    private func attempt(
+        _ lease: Lease,
+        _ status: AttemptRecord.Status,
+        _ failure: AttemptRecord.Failure?,
+        after duration: Duration,
+        isTerminal: Bool,
+        report: JobReport? = nil
+    ) -> AttemptRecord {
+        var metadata: [UInt8]?
+        if let report, report.metadata != .object([:]) {
+            // A number JSON cannot write costs the metadata, not the outcome.
+            metadata = try? report.metadata.serialized()
+        }
+        return AttemptRecord(
+            jobID: lease.job.id,
+            fence: lease.fence,
+            attempt: lease.isExpired ? 0 : lease.attemptsUsed + 1,
+            queue: lease.job.queue,
+            workerID: id,
+            startedAt: lease.claimedAt,
+            duration: duration,
+            status: status,
+            isTerminal: isTerminal,
+            failure: failure,
+            logs: (report?.logs ?? []).joined(separator: "\n"),
+            metadata: metadata,
+            holdsDedupeKey: lease.job.dedupeKey != nil
+        )
+    }
+
+    private func log(_ attempt: AttemptRecord, with logger: Logger) {
+        var metadata: Logger.Metadata = [
+            "job.attempt": "\(attempt.attempt)", "job.status": "\(attempt.status.rawValue)",
+            "job.duration_seconds": "\(attempt.duration.seconds)", "job.terminal": "\(attempt.isTerminal)",
+        ]
+        if let failure = attempt.failure {
+            metadata["error.code"] = "\(failure.code)"
+            metadata["error"] = "\(failure.message)"
+        }
+        logger.info("job run ended", metadata: metadata)
+    }
+}
+
+extension AttemptRecord.Failure {
+    fileprivate static let deadlineExpired = Self(
+        code: "deadline_expired",
+        message: "the deadline passed before a worker was free",
+        isRetryable: false
+    )
+    fileprivate static let deadlineExceeded = Self(
+        code: "deadline_exceeded",
+        message: "the deadline passed while it ran",
+        isRetryable: false
+    )
+    fileprivate static let drained = Self(
+        code: "worker_drained",
+        message: "handed back by a worker that shut down",
+        isRetryable: true
+    )
+    fileprivate static let leaseLost = Self(
+        code: "lease_lost",
+        message: "the worker lost its lease while it ran",
+        isRetryable: true
+    )
+    fileprivate static let journalAway = Self(
+        code: "journal_away",
+        message: "handed back because the journal could not be asked",
+        isRetryable: true
+    )
+    fileprivate static func noHandler(_ type: String) -> Self {
+        Self(code: "no_handler", message: "this worker has no handler for \(type)", isRetryable: false)
+    }
+}

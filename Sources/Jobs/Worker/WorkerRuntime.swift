@@ -1,0 +1,245 @@
+import FoundationEssentials
+public import Logging
+public import ServiceLifecycle
+import Redis
+import Store
+import Synchronization
+
+/// Claims jobs, runs their handlers, keeps the leases alive, and records how they ended.
+///
+/// ## Stopping
+/// On graceful shutdown it claims no more, lets running jobs finish for ``WorkerConfiguration/drainLimit``, hands the
+/// rest back with their attempt unspent, commits every outcome, and returns.
+public final class WorkerRuntime: Service {
+    /// Its name in the list of workers and in the journal.
+    public let id: String
+    let index: LiveIndex
+    let journal: JobJournal
+    let handlers: [String: any JobHandler]
+    let configuration: WorkerConfiguration
+    let logger: Logger
+    let running = RunningJobs()
+    private let slots: Mutex<Slots>
+    private let isDraining = Mutex(false)
+    /// One mark, made whenever a slot was freed or draining began.
+    private let changes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let drained = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let host: String
+    private let startedAt = Date()
+
+    /// - Parameters:
+    ///   - queue: Where jobs come from.
+    ///   - handlers: What runs them, by type.
+    ///   - configuration: How.
+    ///   - host: The machine's name.
+    ///   - logger: One line a job.
+    public init(
+        queue: JobQueue,
+        handlers: [JobType: any JobHandler],
+        configuration: WorkerConfiguration,
+        host: String,
+        logger: Logger
+    ) {
+        index = queue.index
+        journal = queue.journal
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.key.rawValue, $0.value) })
+        self.configuration = configuration
+        self.host = host
+        let pid = ProcessInfo.processInfo.processIdentifier
+        id = "\(host)-\(pid)-\(UUID().text.prefix(6))"
+        var logger = logger
+        logger[metadataKey: "worker.id"] = "\(id)"
+        self.logger = logger
+        slots = Mutex(
+            Slots(
+                count: configuration.concurrency,
+                reserved: configuration.reserve,
+                urgent: configuration.urgentPriority
+            )
+        )
+    }
+
+    /// Works until graceful shutdown.
+    public func run() async throws {
+        let completer = Completer(journal: journal, index: index, logger: logger) {
+            [running] attempt, verdict in
+            running.settled(attempt.jobID, fence: attempt.fence)
+            JobMetrics.settled(attempt, verdict: verdict)
+        }
+        logger.notice("working", metadata: ["queues": "\(configuration.queues)"])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.beat() }
+            group.addTask { await self.limitDrain() }
+            group.addTask {
+                await LeaseReaper(
+                    journal: self.journal,
+                    index: self.index,
+                    queues: self.configuration.queues,
+                    logger: self.logger
+                ).run()
+            }
+            // Must outlive cancellation, until its backlog is empty.
+            let recording = Task { await completer.run() }
+            await withGracefulShutdownHandler {
+                await withTaskCancellationHandler {
+                    await self.intake(completer)
+                } onCancel: {
+                    self.beginDrain()
+                }
+            } onGracefulShutdown: {
+                self.beginDrain()
+            }
+            await completer.finish()
+            await recording.value
+            group.cancelAll()
+        }
+        do {
+            try await index.farewell(id)
+        } catch {
+            logger.debug("could not say farewell", metadata: ["error": "\(error)"])
+        }
+        logger.notice("drained")
+    }
+
+    // MARK: - Intake
+
+    /// Claims and runs until draining; returns when all handlers have returned.
+    private func intake(_ completer: Completer) async {
+        var failures = 0
+        var changed = changes.stream.makeAsyncIterator()
+        await withDiscardingTaskGroup { jobs in
+            while !isDraining.withLock({ $0 }) {
+                guard let grant = slots.withLock({ $0.grant }) else {
+                    _ = await changed.next()
+                    continue
+                }
+                do {
+                    let claims = try await index.claim(
+                        worker: id,
+                        queues: configuration.queues,
+                        limit: grant.limit,
+                        leastUrgent: grant.leastUrgent,
+                        lease: configuration.lease
+                    )
+                    failures = 0
+                    slots.withLock { $0.taken(claims.leases.count) }
+                    for lease in claims.leases {
+                        let interruptions = running.started(lease)
+                        jobs.addTask {
+                            await completer.complete(await self.execute(lease, interruptions))
+                            self.slots.withLock { $0.freed() }
+                            self.changes.continuation.yield()
+                        }
+                    }
+                    if claims.leases.isEmpty { await idle(until: claims.nextDue) }
+                } catch {
+                    failures += 1
+                    logger.warning(
+                        "could not claim jobs",
+                        metadata: ["try": "\(failures)", "error": "\(error)"]
+                    )
+                    let policy = RetryPolicy(base: .milliseconds(200), cap: .seconds(5))
+                    await pause(policy.delay(afterAttempt: failures, jitter: .random(in: 0...1)))
+                }
+            }
+        }
+    }
+
+    /// Waits until there may be something to claim.
+    private func idle(until due: Duration?) async {
+        let longest = min(due ?? .seconds(5), .seconds(5))
+        // The marker is for those who may take any job; one who waits for urgent ones must not consume it.
+        guard !slots.withLock({ $0.isUrgentOnly }), longest > .milliseconds(20) else {
+            return await pause(min(longest, .milliseconds(20)))
+        }
+        let timeout = max(longest.seconds, 0.02)
+        let command = RedisCommand(
+            "BZPOPMIN",
+            configuration.queues.map { .string(index.keys.wake($0)) } + [.double(timeout)]
+        )
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [index, logger] in
+                do {
+                    _ = try await index.redis.blocking(command, timeout: longest)
+                } catch {
+                    guard !Task.isCancelled else { return }
+                    logger.debug("could not wait for work", metadata: ["error": "\(error)"])
+                    // The claim that follows reports the outage.
+                    try? await Task.sleep(for: .milliseconds(200))
+                }
+            }
+            group.addTask { await self.waitForDrain() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Sleeps, but not past the beginning of a drain.
+    private func pause(_ duration: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await Task.sleep(for: duration) }  // ended by the group
+            group.addTask { await self.waitForDrain() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Draining
+
+    private func beginDrain() {
+        isDraining.withLock { $0 = true }
+        changes.continuation.yield()
+        drained.continuation.finish()
+    }
+
+    /// Returns once draining has begun, or on cancellation.
+    private func waitForDrain() async {
+        for await _ in drained.stream {}
+    }
+
+    private func limitDrain() async {
+        await waitForDrain()
+        guard !Task.isCancelled else { return }
+        do {
+            try await Task.sleep(for: configuration.drainLimit)
+        } catch {
+            return
+        }
+        running.interruptAll(because: .draining)
+    }
+
+    // MARK: - Heartbeat
+
+    /// Extends leases and reports, until cancelled.
+    private func beat() async {
+        while !Task.isCancelled {
+            let leases = running.leases
+            do {
+                let held = try await index.extend(leases, by: configuration.lease)
+                for (lease, isHeld) in zip(leases, held) where !isHeld {
+                    JobMetrics.leaseLost()
+                    running.interrupt(lease, because: .leaseLost)
+                }
+                try await index.beat(report(leases))
+            } catch {
+                logger.debug("could not beat", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: configuration.heartbeat)  // cancellation ends the loop
+        }
+    }
+
+    private func report(_ leases: [Lease]) -> WorkerReport {
+        WorkerReport(
+            id: id,
+            host: host,
+            pid: Int(ProcessInfo.processInfo.processIdentifier),
+            version: configuration.version,
+            queues: configuration.queues,
+            slots: configuration.concurrency,
+            reserved: configuration.reserve,
+            running: leases.prefix(1000).map(\.job.id.text),
+            isDraining: isDraining.withLock { $0 },
+            startedAt: startedAt
+        )
+    }
+}

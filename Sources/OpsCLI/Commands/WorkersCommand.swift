@@ -1,0 +1,44 @@
+import ArgumentParser
+import Bootstrap
+import Jobs
+import Store
+
+/// `cloudoptim workers`.
+struct WorkersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workers",
+        abstract: "The workers that beat in the last 30 s."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        try await FleetAccess.with { fleet, _ in
+            var table = Table(
+                "id",
+                "host",
+                "pid",
+                "version",
+                "queues",
+                "slots",
+                "running",
+                "draining",
+                "last_beat"
+            )
+            for worker in try await fleet.queue.index.workers() {
+                table.add(
+                    .string(worker.id),
+                    .string(worker.host),
+                    .count(worker.pid),
+                    .string(worker.version),
+                    .array(worker.queues.map(JSONValue.string)),
+                    .count(worker.slots),
+                    .count(worker.running.count),
+                    .bool(worker.isDraining),
+                    .time(worker.lastBeat)
+                )
+            }
+            try table.print(asJSON: common.json)
+        }
+    }
+}

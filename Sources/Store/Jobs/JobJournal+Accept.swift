@@ -1,0 +1,167 @@
+import FoundationEssentials
+import Postgres
+
+extension JobJournal {
+    /// Commits a batch of acceptances: after this returns, the accepted ones are never lost.
+    ///
+    /// Jobs without keys cost one statement a batch. Acceptances are judged one by one; a refused one does not
+    /// hold back the others.
+    ///
+    /// - Parameter acceptances: At most a few thousand.
+    /// - Returns: One verdict for each, in order.
+    /// - Throws: `PostgresError`; then nothing was accepted, unless its `outcomeUnknown` says otherwise.
+    public func accept(_ acceptances: [JobAcceptance]) async throws -> [AcceptanceVerdict] {
+        guard !acceptances.isEmpty else { return [] }
+        do {
+            return try await acceptOnce(acceptances)
+        } catch  where (error as? PostgresError)?.sqlState == "23514" {
+            // No partition for one of the days: make it, and try once more.
+            for day in Set(acceptances.map { $0.record.id.version7Milliseconds / 86_400_000 }) {
+                try await schema.ensurePartitions(around: Date(millisecondsSince1970: day * 86_400_000))
+            }
+            return try await acceptOnce(acceptances)
+        }
+    }
+
+    private func acceptOnce(_ acceptances: [JobAcceptance]) async throws -> [AcceptanceVerdict] {
+        let hasKeys = acceptances.contains { $0.idempotency != nil || $0.record.dedupeKey != nil }
+        guard hasKeys else {
+            let inserted = try await Self.insert(acceptances) { try await pool.query($0) }
+            return acceptances.map {
+                inserted[$0.record.id].map(AcceptanceVerdict.accepted) ?? .existing($0.record.id)
+            }
+        }
+        return try await pool.withTransaction { connection in
+            let refused = try await Self.claimKeys(of: acceptances, on: connection)
+            let inserted = try await Self.insert(acceptances.filter { refused[$0.record.id] == nil }) {
+                try await connection.query($0)
+            }
+            return acceptances.map { acceptance in
+                let id = acceptance.record.id
+                return refused[id] ?? inserted[id].map(AcceptanceVerdict.accepted) ?? .existing(id)
+            }
+        }
+    }
+
+    /// Takes the keys of a batch.
+    ///
+    /// - Returns: The verdicts on those that do not get theirs.
+    private static func claimKeys(
+        of acceptances: [JobAcceptance],
+        on connection: PostgresConnection
+    ) async throws -> [UUID: AcceptanceVerdict] {
+        var refused: [UUID: AcceptanceVerdict] = [:]
+        // In the order of their keys, so that two batches never wait for each other in a circle.
+        for acceptance in acceptances.sorted(by: inKeyOrder) {
+            if let verdict = try await claimKeys(of: acceptance, on: connection) {
+                refused[acceptance.record.id] = verdict
+            }
+        }
+        return refused
+    }
+
+    private static func inKeyOrder(_ left: JobAcceptance, _ right: JobAcceptance) -> Bool {
+        func key(_ acceptance: JobAcceptance) -> [String] {
+            [acceptance.scope, acceptance.idempotency?.key ?? "", acceptance.record.dedupeKey ?? ""]
+        }
+        return key(left).lexicographicallyPrecedes(key(right))
+    }
+
+    /// Takes the idempotency and the dedupe key of one acceptance; nil if both are ours.
+    private static func claimKeys(
+        of acceptance: JobAcceptance,
+        on connection: PostgresConnection
+    ) async throws -> AcceptanceVerdict? {
+        let id = acceptance.record.id
+        let scope = acceptance.scope
+        if let idempotency = acceptance.idempotency {
+            let taken = try await connection.execute(
+                """
+                INSERT INTO job_idempotency (scope, key, request_hash, job_id)
+                VALUES (\(scope), \(idempotency.key), \(idempotency.requestHash), \(id))
+                ON CONFLICT DO NOTHING
+                """
+            )
+            if taken == 0 {
+                let rows = try await connection.query(
+                    "SELECT job_id, request_hash FROM job_idempotency WHERE scope = \(scope) AND key = \(idempotency.key)"
+                )
+                guard let row = rows.first else { return .existing(id) }
+                let holder: UUID = try row.decode("job_id")
+                let hash: [UInt8] = try row.decode("request_hash")
+                return hash == idempotency.requestHash ? .existing(holder) : .idempotencyConflict(holder)
+            }
+        }
+        guard let dedupeKey = acceptance.record.dedupeKey else { return nil }
+        // The key of a finished job may be left over from a crash between outcome and release: take it.
+        let taken = try await connection.query(
+            """
+            INSERT INTO job_dedupe AS held (scope, dedupe_key, job_id)
+            VALUES (\(scope), \(dedupeKey), \(id))
+            ON CONFLICT (scope, dedupe_key) DO UPDATE SET job_id = excluded.job_id
+                WHERE EXISTS (SELECT FROM job_attempts a WHERE a.job_id = held.job_id AND a.terminal)
+            RETURNING job_id
+            """
+        )
+        guard taken.isEmpty else { return nil }
+        if let idempotency = acceptance.idempotency {
+            _ = try await connection.execute(
+                "DELETE FROM job_idempotency WHERE scope = \(scope) AND key = \(idempotency.key) AND job_id = \(id)"
+            )
+        }
+        let rows = try await connection.query(
+            "SELECT job_id FROM job_dedupe WHERE scope = \(scope) AND dedupe_key = \(dedupeKey)"
+        )
+        return .duplicate(try rows.first?.decode("job_id") ?? id)
+    }
+
+    private static func insert(
+        _ acceptances: [JobAcceptance],
+        by run: (SQL) async throws -> PostgresRows
+    ) async throws -> [UUID: JobRecord] {
+        guard !acceptances.isEmpty else { return [:] }
+        let records = acceptances.map(\.record)
+        let rows = try await run(
+            """
+            INSERT INTO jobs (job_id, type, queue, cluster_id, customer_id, parameters, priority, deadline, run_at,
+                max_attempts, exclusive_key, dedupe_key, dry_run, traceparent, submitted_by)
+            SELECT i.id, i.type, i.queue, i.cluster, i.customer, i.parameters, i.priority,
+                coalesce(i.deadline, greatest(i.run_at, now()) + i.deadline_after * interval '1 second'),
+                coalesce(i.run_at, now()),
+                i.max_attempts, i.exclusive_key, i.dedupe_key, i.dry_run, i.traceparent, i.submitted_by
+            FROM unnest(
+                \(records.map(\.id))::uuid[],
+                \(records.map(\.type))::text[],
+                \(records.map(\.queue))::text[],
+                \(records.map(\.clusterID))::uuid[],
+                \(records.map(\.customerID))::uuid[],
+                \(records.map { PostgresJSON(bytes: $0.parameters) })::jsonb[],
+                \(records.map { Int16($0.priority) })::smallint[],
+                \(records.map(\.deadline))::timestamptz[],
+                \(acceptances.map { $0.deadlineAfter })::double precision[],
+                \(acceptances.map { $0.runsAtOnce ? nil : $0.record.runAt })::timestamptz[],
+                \(records.map { Int16($0.maxAttempts) })::smallint[],
+                \(records.map(\.exclusiveKey))::text[],
+                \(records.map(\.dedupeKey))::text[],
+                \(records.map(\.isDryRun))::boolean[],
+                \(records.map(\.traceparent))::text[],
+                \(records.map(\.submittedBy))::text[]
+            ) AS i (id, type, queue, cluster, customer, parameters, priority, deadline, deadline_after, run_at,
+                max_attempts, exclusive_key, dedupe_key, dry_run, traceparent, submitted_by)
+            ON CONFLICT (job_id) DO NOTHING
+            RETURNING job_id, submitted_at, run_at, deadline
+            """
+        )
+        var byID = Dictionary(records.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var inserted: [UUID: JobRecord] = [:]
+        for row in rows {
+            let id: UUID = try row.decode(0)
+            guard var record = byID.removeValue(forKey: id) else { continue }
+            record.submittedAt = try row.decode(1)
+            record.runAt = try row.decode(2)
+            record.deadline = try row.decode(3)
+            inserted[id] = record
+        }
+        return inserted
+    }
+}

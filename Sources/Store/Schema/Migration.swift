@@ -1,0 +1,32 @@
+/// One forward step of the schema.
+///
+/// Immutable once it was released.
+public struct Migration: Sendable, Hashable {
+    /// Its place: 1, 2, 3.
+    public let version: Int
+    /// What it does, as in its file's name.
+    public let name: String
+    /// The statements.
+    public let sql: String
+
+    /// Every migration this build knows, oldest first.
+    public static let all: [Migration] = [
+        Migration(1, "customers_and_clusters", PackageResources.V0001_customers_and_clusters_sql),
+        Migration(2, "events_optimizations_ghosts", PackageResources.V0002_events_optimizations_ghosts_sql),
+        Migration(3, "jobs", PackageResources.V0003_jobs_sql),
+        Migration(4, "metrics", PackageResources.V0004_metrics_sql),
+        Migration(5, "access", PackageResources.V0005_access_sql),
+    ]
+
+    private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {
+        self.version = version
+        self.name = name
+        sql = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// As people and logs name it: `V0003_jobs`.
+    public var title: String {
+        let digits = String(version)
+        return "V" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + name
+    }
+}

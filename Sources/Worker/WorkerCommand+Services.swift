@@ -1,0 +1,55 @@
+import Bootstrap
+import FoundationEssentials
+import HTTPClient
+import Jobs
+import Logging
+import Optimizer
+import ServiceLifecycle
+import Store
+
+extension WorkerCommand {
+    func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
+        let configuration = try workerConfiguration(settings)
+        let keyring = try settings.keyring()
+        let prices = try settings.prices()
+        let fleet = try Fleet(settings: settings, processName: "cloudoptim-worker", logger: logger)
+        let http = HTTPClient(logger: logger)
+        let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
+        let connections = try ClusterConnections(clusters: clusters, http: http, settings: settings)
+        try await fleet.check()
+        let handlers: [JobType: any JobHandler] = [
+            .collectMetrics: CollectMetricsHandler(
+                clusters: clusters,
+                metrics: MetricsStore(pool: fleet.pool),
+                connections: connections,
+                prices: prices
+            ),
+            .noop: NoopHandler(),
+        ]
+        let worker = WorkerRuntime(
+            queue: fleet.queue,
+            handlers: handlers,
+            configuration: configuration,
+            host: FleetProcess.host,
+            logger: logger
+        )
+        try await FleetProcess.serve(
+            [fleet.service, worker],
+            drainLimit: configuration.drainLimit + .seconds(10),
+            logger: logger
+        )
+        await http.shutdown()
+    }
+}
+
+extension Settings {
+    /// The operator's price table, or the one of the release.
+    func prices() throws -> PriceTable {
+        guard let path = text(.priceTable) else { return try .builtIn() }
+        do {
+            return try PriceTable(json: Array(try Data(contentsOf: URL(filePath: path))))
+        } catch {
+            throw SettingError(.priceTable, value: path, expected: "a readable price table: \(error)")
+        }
+    }
+}
