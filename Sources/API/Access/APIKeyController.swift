@@ -14,10 +14,14 @@ struct APIKeyController {
         routes.delete("admin/api-keys/:id", needs: .admin, revoke)
     }
 
-    private struct Body: Decodable {
+    private struct Body: StrictBody {
         let name: String
         let scope: String
         let customerId: UUID?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case name, scope, customerId
+        }
     }
 
     private func create(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response

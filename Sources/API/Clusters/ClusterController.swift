@@ -23,7 +23,7 @@ struct ClusterController {
 
     // MARK: - Registering
 
-    private struct RegistrationBody: Decodable {
+    private struct RegistrationBody: StrictBody {
         let name: String?
         let clusterName: String?
         let k8sApiEndpoint: String
@@ -39,6 +39,11 @@ struct ClusterController {
         let externalId: String?
         let eksClusterName: String?
         let launchTemplateId: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, customerId, companyName,
+                email, awsRoleArn, sqsQueueUrl, awsAccountId, externalId, eksClusterName, launchTemplateId
+        }
     }
 
     private func register(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
@@ -129,7 +134,7 @@ struct ClusterController {
 
     // MARK: - Changing
 
-    private struct ChangeBody: Decodable {
+    private struct ChangeBody: StrictBody {
         let name: String?
         let clusterName: String?
         let k8sApiEndpoint: String?
@@ -138,6 +143,10 @@ struct ClusterController {
         let region: String?
         let launchTemplateId: String?
         let status: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, launchTemplateId, status
+        }
     }
 
     private func update(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response

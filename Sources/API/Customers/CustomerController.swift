@@ -13,12 +13,16 @@ struct CustomerController {
         routes.get("admin/customers/:id", needs: .read, show)
     }
 
-    private struct Body: Decodable {
+    private struct Body: StrictBody {
         let companyName: String
         let email: String?
         let awsRoleArn: String?
         let sqsQueueUrl: String?
         let awsAccountId: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case companyName, email, awsRoleArn, sqsQueueUrl, awsAccountId
+        }
     }
 
     private func create(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response

@@ -4,7 +4,7 @@ import Jobs
 import Store
 
 /// A submission as clients send it.
-struct SubmissionBody: Decodable {
+struct SubmissionBody: StrictBody {
     let type: String
     let clusterId: UUID?
     let customerId: UUID?
@@ -15,6 +15,11 @@ struct SubmissionBody: Decodable {
     let maxAttempts: Int?
     let dedupeKey: String?
     let dryRun: Bool?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case type, clusterId, customerId, parameters, priority, deadline, runAt, maxAttempts, dedupeKey,
+            dryRun
+    }
 
     /// The submission of this body by a caller, for a customer that was looked up.
     func submission(by caller: Caller, customer: UUID?, traceparent: String?) -> JobSubmission {

@@ -54,6 +54,11 @@ enum JSONWire {
         }
     }
 
+    /// Reads a body that may have no other fields than its own.
+    static func decode<Body: StrictBody>(_ type: Body.Type, from bytes: [UInt8]) throws -> Body {
+        try decode(Strict<Body>.self, from: bytes).body
+    }
+
     private static func explained(_ error: DecodingError) -> APIError {
         switch error {
         case .keyNotFound(let key, let context): .invalid(path(context.codingPath + [key]), "is required")
@@ -74,7 +79,7 @@ enum JSONWire {
     }
 
     /// The name as the client wrote it.
-    private static func snakeCase(_ name: String) -> String {
+    static func snakeCase(_ name: String) -> String {
         name.reduce(into: "") { text, character in
             if character.isUppercase { text += "_" }
             text += character.lowercased()

@@ -31,6 +31,14 @@ extension Request {
         try JSONWire.decode(type, from: try await bytes(limit: limit))
     }
 
+    /// The body as JSON that may have no other fields than its own.
+    func decoded<Body: StrictBody>(
+        _ type: Body.Type,
+        limit: Int = RequestBodyLimit.ordinary
+    ) async throws -> Body {
+        try JSONWire.decode(type, from: try await bytes(limit: limit))
+    }
+
     /// One query parameter; nil if it is absent or empty.
     func query(_ name: String) -> String? {
         uri.queryParameters[name[...]].map(String.init).flatMap { $0.isEmpty ? nil : $0 }

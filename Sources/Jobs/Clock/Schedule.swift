@@ -30,7 +30,7 @@ public struct Schedule: Sendable, Equatable {
             type: type.rawValue,
             clusterID: cluster,
             customerID: customer,
-            submittedBy: "schedule:\(name)"
+            submittedBy: JobRecord.schedulePrefix + name
         )
         let digest = SHA256Digest.hash("\(name)|\(cluster.text)|\(tick.millisecondsSince1970)".utf8)
         submission.id = .version7(at: tick, digest: digest)

@@ -33,7 +33,7 @@ extension LiveIndex {
             }
             switch parts[0].string {
             case "running":
-                guard let (fence, worker) = Self.claim(parts[1].string ?? "") else {
+                guard let (fence, worker, _) = Self.claim(parts[1].string ?? "") else {
                     throw LiveIndexError.badReply
                 }
                 return .running(worker: worker, fence: fence, attemptsUsed: attempts)

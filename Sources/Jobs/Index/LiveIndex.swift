@@ -150,7 +150,9 @@ public final class LiveIndex: Sendable {
         var job: JobRecord
         var fence: Int64
         var worker: String
+        var claimedAt: Date
         var workersLost: Int
+        var attemptsUsed: Int
     }
 
     /// Lists claims whose lease has ended.
@@ -159,14 +161,23 @@ public final class LiveIndex: Sendable {
             try await eval(QueueScript.expired, [.init(limit)] + queues.map(RedisArgument.string)).array ?? []
         var claims: [ExpiredClaim] = []
         var position = 0
-        while position + 5 <= reply.count {
-            defer { position += 5 }
+        while position + 6 <= reply.count {
+            defer { position += 6 }
             guard let id = reply[position + 1].bytes, let blob = reply[position + 2].bytes,
-                let (fence, worker) = Self.claim(reply[position + 3].string ?? ""),
-                let lost = reply[position + 4].int
+                let (fence, worker, since) = Self.claim(reply[position + 3].string ?? ""),
+                let lost = reply[position + 4].int, let used = reply[position + 5].int
             else { throw LiveIndexError.badReply }
             let job = try JobEnvelope(id: id, bytes: blob).job
-            claims.append(ExpiredClaim(job: job, fence: fence, worker: worker, workersLost: lost))
+            claims.append(
+                ExpiredClaim(
+                    job: job,
+                    fence: fence,
+                    worker: worker,
+                    claimedAt: since,
+                    workersLost: lost,
+                    attemptsUsed: used
+                )
+            )
         }
         return claims
     }
@@ -283,11 +294,11 @@ public final class LiveIndex: Sendable {
         return Int64(seconds) * 1000 + Int64(microseconds) / 1000
     }
 
-    /// Splits "fence worker".
-    static func claim(_ text: String) -> (fence: Int64, worker: String)? {
-        let parts = text.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, let fence = Int64(parts[0]) else { return nil }
-        return (fence, String(parts[1]))
+    /// Splits "fence worker since".
+    static func claim(_ text: String) -> (fence: Int64, worker: String, since: Date)? {
+        let parts = text.split(separator: " ")
+        guard parts.count == 3, let fence = Int64(parts[0]), let since = Int64(parts[2]) else { return nil }
+        return (fence, String(parts[1]), Date(millisecondsSince1970: since))
     }
 
     private static func flags(_ reply: RedisValue, count: Int) throws -> [Bool] {

@@ -65,7 +65,7 @@ while claimed < limit and budget > 0 do
     else
       local fence = redis.call('INCR', ns .. 'fence')
       redis.call('ZADD', q.leases, expiry, id)
-      redis.call('HSET', q.run, id, string.format('%.0f', fence) .. ' ' .. worker)
+      redis.call('HSET', q.run, id, string.format('%.0f %s %.0f', fence, worker, now))
       redis.call('HINCRBY', q.load, group, 1)
       local n = #out
       out[n + 1] = q.name

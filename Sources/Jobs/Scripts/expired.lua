@@ -2,7 +2,7 @@
 --
 -- ARGV[2]   how many at most a queue
 -- ARGV[3…]  queues
--- Returns   five a claim: queue, id, blob, "fence worker", workers lost before
+-- Returns   six a claim: queue, id, blob, "fence worker since", workers lost before, attempts used up
 -- Cost      O(log n) a claim
 
 local out = {}
@@ -17,6 +17,7 @@ for i = 3, #ARGV do
       out[n + 3] = blob
       out[n + 4] = run
       out[n + 5] = tonumber(redis.call('HGET', q.crashes, id) or 0)
+      out[n + 6] = tonumber(redis.call('HGET', q.attempts, id) or 0)
     else
       redis.call('ZREM', q.leases, id)
     end

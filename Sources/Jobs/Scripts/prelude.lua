@@ -32,7 +32,7 @@ local function queue_of(name)
       ring = p .. 'ring',         -- ZSET  group by the score of its first job and its load
       delayed = p .. 'delayed',   -- ZSET  id by due time
       leases = p .. 'leases',     -- ZSET  id by end of lease
-      run = p .. 'run',           -- HASH  id -> "fence worker" of the claim
+      run = p .. 'run',           -- HASH  id -> "fence worker since" of the claim, since in ms
       load = p .. 'load',         -- HASH  group -> running jobs
       attempts = p .. 'attempts', -- HASH  id -> attempts used up
       crashes = p .. 'crashes',   -- HASH  id -> workers lost

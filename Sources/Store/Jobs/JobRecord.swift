@@ -72,3 +72,11 @@ public struct JobRecord: Sendable, Equatable {
         self.submittedBy = submittedBy
     }
 }
+
+extension JobRecord {
+    /// What `submittedBy` of a schedule's job begins with.
+    public static let schedulePrefix = "schedule:"
+
+    /// Whether the clock made it.
+    public var isScheduled: Bool { submittedBy.hasPrefix(Self.schedulePrefix) }
+}

@@ -92,9 +92,18 @@ struct CollectMetricsHandler: JobHandler {
                 "pods": .integer(Int64(survey.podCount)),
                 "health": .string(sample.health.rawValue),
                 "warnings": .array(warnings.map(JSONValue.string)),
-                "metrics": try JSONValue(parsing: sample.metrics),
+                "metrics": try details(of: sample, for: context.job),
             ])
         )
+    }
+
+    /// The metrics in the outcome: whole for whoever asked; without the nodes for the clock, whose outcomes are many
+    /// and whose nodes are kept with the cluster.
+    private func details(of sample: ClusterSample, for job: JobRecord) throws -> JSONValue {
+        let metrics = try JSONValue(parsing: sample.metrics)
+        guard job.isScheduled, case .object(var members) = metrics else { return metrics }
+        members["nodes"] = nil
+        return .object(members)
     }
 
     /// Notes what an error says of the cluster, and says it in the outcome.
@@ -106,7 +115,22 @@ struct CollectMetricsHandler: JobHandler {
         case .cancelled: throw CancellationError()
         default: try await clusters.unhealthy(id, health: .red, reason: "\(code): \(error.message)")
         }
-        return JobFailure(code: code, message: error.message, isRetryable: error.isRetryable)
+        return JobFailure(code: code, message: Self.message(of: error), isRetryable: error.isRetryable)
+    }
+
+    /// What the server said, and what to do about it.
+    static func message(of error: KubernetesError) -> String {
+        switch error.code {
+        case .unauthorized:
+            "the API server refused the token (401): set a new k8s_token with PUT /api/v1/admin/clusters/{id}"
+        case .untrustedCertificate:
+            "the API server's certificate is not trusted by the registered k8s_ca_data: \(error.message)"
+        case .forbidden:
+            "the token may not do this; apply the observe manifest of ops/rbac: \(error.message)"
+        case .addressRefused:
+            "the endpoint leads to an address that is not allowed: \(error.message)"
+        default: error.message
+        }
     }
 
     static func code(of error: KubernetesError) -> String {
