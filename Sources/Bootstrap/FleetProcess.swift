@@ -20,6 +20,7 @@ public enum FleetProcess {
         _ name: String,
         _ body: (Settings, Logger, PrometheusRegistry) async throws -> Void
     ) async {
+        prepare()
         let settings = Settings()
         let level: Logger.Level
         do {
@@ -38,6 +39,15 @@ public enum FleetProcess {
         } catch {
             stop(name, error)
         }
+    }
+
+    /// Thousands of connections need descriptors, and a peer that hangs up must be an error and not a signal.
+    private static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Runs services until SIGTERM or SIGINT.

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Jobs
 import Logging
+import ServiceLifecycle
 import Store
 
 /// `/jobs`.
@@ -169,7 +170,8 @@ struct JobController {
             throw APIError.notFound("job")
         }
         if wait > 0, !view.state.isTerminal {
-            await waits.wait(for: id, atMost: .seconds(wait))
+            // A server that shuts down answers with what it knows.
+            await cancelWhenGracefulShutdown { [waits] in await waits.wait(for: id, atMost: .seconds(wait)) }
             view = try await queue.view(id) ?? view
         }
         return try JSONWire.response(try JobBody(view))

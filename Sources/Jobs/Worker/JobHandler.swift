@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 public import Logging
 public import Store
 
@@ -22,6 +22,8 @@ public struct JobContext: Sendable {
     public let attempt: Int
     /// Greater than that of any earlier claim of any job.
     public let fence: Int64
+    /// When it was claimed, by Redis's clock: this machine's may be wrong.
+    public let startedAt: Date
     /// When it will be cancelled, by this process's own clock.
     public let deadline: ContinuousClock.Instant?
     /// Carries the job's id and type already.
@@ -32,12 +34,14 @@ public struct JobContext: Sendable {
         job: JobRecord,
         attempt: Int,
         fence: Int64,
+        startedAt: Date = Date(),
         deadline: ContinuousClock.Instant?,
         logger: Logger
     ) {
         self.job = job
         self.attempt = attempt
         self.fence = fence
+        self.startedAt = startedAt
         self.deadline = deadline
         self.logger = logger
     }

@@ -38,6 +38,7 @@ extension WorkerRuntime {
             job: lease.job,
             attempt: lease.attemptsUsed + 1,
             fence: lease.fence,
+            startedAt: lease.claimedAt,
             deadline: remaining(of: lease).map { started + $0 },
             logger: jobLogger
         )

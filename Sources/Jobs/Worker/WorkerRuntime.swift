@@ -20,10 +20,11 @@ public final class WorkerRuntime: Service {
     let logger: Logger
     let running = RunningJobs()
     private let slots: Mutex<Slots>
-    private let isDraining = Mutex(false)
+    private let drain = OneTimeSignal()
     /// One mark, made whenever a slot was freed or draining began.
+    ///
+    /// For the intake alone: a stream has one reader.
     private let changes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    private let drained = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let host: String
     private let startedAt = Date()
 
@@ -108,7 +109,7 @@ public final class WorkerRuntime: Service {
         var failures = 0
         var changed = changes.stream.makeAsyncIterator()
         await withDiscardingTaskGroup { jobs in
-            while !isDraining.withLock({ $0 }) {
+            while !drain.isSet {
                 guard let grant = slots.withLock({ $0.grant }) else {
                     _ = await changed.next()
                     continue
@@ -168,7 +169,7 @@ public final class WorkerRuntime: Service {
                     try? await Task.sleep(for: .milliseconds(200))
                 }
             }
-            group.addTask { await self.waitForDrain() }
+            group.addTask { await self.drain.wait() }
             await group.next()
             group.cancelAll()
         }
@@ -178,7 +179,7 @@ public final class WorkerRuntime: Service {
     private func pause(_ duration: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: duration) }  // ended by the group
-            group.addTask { await self.waitForDrain() }
+            group.addTask { await self.drain.wait() }
             await group.next()
             group.cancelAll()
         }
@@ -187,18 +188,12 @@ public final class WorkerRuntime: Service {
     // MARK: - Draining
 
     private func beginDrain() {
-        isDraining.withLock { $0 = true }
+        drain.set()
         changes.continuation.yield()
-        drained.continuation.finish()
-    }
-
-    /// Returns once draining has begun, or on cancellation.
-    private func waitForDrain() async {
-        for await _ in drained.stream {}
     }
 
     private func limitDrain() async {
-        await waitForDrain()
+        await drain.wait()
         guard !Task.isCancelled else { return }
         do {
             try await Task.sleep(for: configuration.drainLimit)
@@ -238,7 +233,7 @@ public final class WorkerRuntime: Service {
             slots: configuration.concurrency,
             reserved: configuration.reserve,
             running: leases.prefix(1000).map(\.job.id.text),
-            isDraining: isDraining.withLock { $0 },
+            isDraining: drain.isSet,
             startedAt: startedAt
         )
     }

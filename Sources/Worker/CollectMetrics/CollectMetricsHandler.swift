@@ -78,7 +78,7 @@ struct CollectMetricsHandler: JobHandler {
         _ context: JobContext,
         warnings: [String]
     ) async throws -> JobReport {
-        let sample = try ClusterSample(survey, clusterID: id, jobID: context.job.id, at: Date())
+        let sample = try ClusterSample(survey, clusterID: id, jobID: context.job.id, at: context.startedAt)
         let isNew = try await metrics.keep(sample)
         var logs = ["\(survey.nodes.count) nodes, \(survey.podCount) pods, health \(sample.health.rawValue)"]
         if let reason = sample.healthReason { logs.append(reason) }
