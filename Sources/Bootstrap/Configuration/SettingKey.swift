@@ -23,7 +23,6 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case workerQueues = "WORKER_QUEUES"
     case workerConcurrency = "WORKER_CONCURRENCY"
     case workerReserve = "WORKER_RESERVE"
-    case workerMetricsPort = "WORKER_METRICS_PORT"
     case drainSeconds = "DRAIN_SECONDS"
     case kubernetesTimeout = "K8S_API_TIMEOUT_SECONDS"
     case kubernetesAttempts = "K8S_API_RETRY_ATTEMPTS"
