@@ -41,7 +41,9 @@ extension Request {
 
     /// One query parameter; nil if it is absent or empty.
     func query(_ name: String) -> String? {
-        uri.queryParameters[name[...]].map(String.init).flatMap { $0.isEmpty ? nil : $0 }
+        // A NUL cannot be in anything we hold, and PostgreSQL takes none.
+        let value = uri.queryParameters[name[...]].map { String($0.filter { $0 != "\0" }) }
+        return value.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A whole number among the query parameters.

@@ -126,12 +126,18 @@ public struct JobSubmission: Sendable {
         if let dedupeKey, !(1...200).contains(dedupeKey.utf8.count) {
             throw SubmissionError(field: "dedupe_key", message: "must have 1 to 200 bytes")
         }
+        if dedupeKey?.utf8.contains(0) == true {
+            throw SubmissionError(field: "dedupe_key", message: "must not hold a NUL character")
+        }
         if let key = idempotency?.key, !(1...200).contains(key.utf8.count) {
             throw SubmissionError(field: "Idempotency-Key", message: "must have 1 to 200 bytes")
         }
     }
 
     private func serializedParameters() throws(SubmissionError) -> [UInt8] {
+        guard !JSONValue.object(parameters).holdsNUL else {
+            throw SubmissionError(field: "parameters", message: "must not hold a NUL character")
+        }
         do {
             let bytes = try JSONValue.object(parameters).serialized()
             guard bytes.count <= Self.maximumParameterBytes else { throw PayloadTooLarge() }

@@ -69,6 +69,16 @@ public enum JSONValue: Sendable, Hashable, Codable {
         return Array(try encoder.encode(self))
     }
 
+    /// Whether a string or a name holds a NUL character, which PostgreSQL's jsonb cannot.
+    public var holdsNUL: Bool {
+        switch self {
+        case .string(let text): text.utf8.contains(0)
+        case .array(let values): values.contains(where: \.holdsNUL)
+        case .object(let members): members.contains { $0.key.utf8.contains(0) || $0.value.holdsNUL }
+        case .null, .bool, .integer, .number: false
+        }
+    }
+
     /// The members, if this is an object.
     public var members: [String: JSONValue]? {
         guard case .object(let members) = self else { return nil }
