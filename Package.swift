@@ -105,14 +105,30 @@ let package = Package(
             name: "TestKit",
             dependencies: ["Cryptography", "Jobs", "Postgres", "Redis", "Store", .logging]
         ),
+        .testTarget(
+            name: "BootstrapTests",
+            dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]
+        ),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: [
+                "Cryptography", "Jobs", "Postgres", "Redis", "Store", "TestKit", .logging, .serviceLifecycle,
+                .serviceLifecycleTestKit,
+            ]
+        ),
         .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes", .logging]),
+        .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", .logging]),
         .testTarget(
             name: "SandboxTests",
             dependencies: ["Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting]
+        ),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Cryptography", "Postgres", "Store", "TestKit", .logging]
         ),
     ],
     swiftLanguageModes: [.v6]
@@ -145,5 +161,9 @@ extension Target.Dependency {
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let serviceLifecycleTestKit: Self = .product(
+        name: "ServiceLifecycleTestKit",
+        package: "swift-service-lifecycle"
+    )
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
