@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Store
 import Synchronization
 
 /// The claims a worker holds, from claim to settlement, and the way to interrupt their handlers.
@@ -17,7 +15,8 @@ final class RunningJobs: Sendable {
         let interruptions: AsyncStream<Interruption>.Continuation
     }
 
-    private let entries = Mutex<[UUID: Entry]>([:])
+    /// By fencing token: a job that was lost and claimed again may run twice here, until the first run is interrupted.
+    private let entries = Mutex<[Int64: Entry]>([:])
 
     /// Takes a claim in.
     ///
@@ -27,24 +26,18 @@ final class RunningJobs: Sendable {
             of: Interruption.self,
             bufferingPolicy: .bufferingOldest(1)
         )
-        entries.withLock { $0[lease.job.id] = Entry(lease: lease, interruptions: continuation) }
+        entries.withLock { $0[lease.fence] = Entry(lease: lease, interruptions: continuation) }
         return stream
     }
 
     /// Forgets a claim that is settled.
-    func settled(_ job: UUID, fence: Int64) {
-        entries.withLock { entries in
-            guard entries[job]?.lease.fence == fence else { return }
-            entries.removeValue(forKey: job)?.interruptions.finish()
-        }
+    func settled(fence: Int64) {
+        entries.withLock { $0.removeValue(forKey: fence) }?.interruptions.finish()
     }
 
     /// Interrupts one handler.
     func interrupt(_ lease: Lease, because reason: Interruption) {
-        entries.withLock { entries in
-            guard let entry = entries[lease.job.id], entry.lease.fence == lease.fence else { return }
-            entry.interruptions.yield(reason)
-        }
+        _ = entries.withLock { $0[lease.fence]?.interruptions.yield(reason) }
     }
 
     /// Interrupts all handlers.

@@ -50,6 +50,13 @@ extension LiveIndex {
         ]).map { try $0.get() }
     }
 
+    /// Wakes an idle worker of each queue.
+    func wake(_ queues: [String]) async throws {
+        _ = try await redis.send(
+            pipeline: queues.map { RedisCommand("ZADD", [.string(keys.wake($0)), 0, "w"]) }
+        ).map { try $0.get() }
+    }
+
     /// Lists the workers that beat in the last 30 s, by name.
     public func workers() async throws -> [WorkerReport] {
         let reply =

@@ -94,6 +94,8 @@ extension WorkerRuntime {
                 }
                 group.cancelAll()
             }
+            // Not its own failure: the worker itself was cancelled.
+            if case .returned(.failure)? = ending, Task.isCancelled { return .interrupted(.draining) }
             return ending ?? .interrupted(.draining)
         }
     }

@@ -64,7 +64,7 @@ public final class WorkerRuntime: Service {
     public func run() async throws {
         let completer = Completer(journal: journal, index: index, logger: logger) {
             [running] attempt, verdict in
-            running.settled(attempt.jobID, fence: attempt.fence)
+            running.settled(fence: attempt.fence)
             JobMetrics.settled(attempt, verdict: verdict)
         }
         logger.notice("working", metadata: ["queues": "\(configuration.queues)"])
@@ -95,6 +95,8 @@ public final class WorkerRuntime: Service {
             group.cancelAll()
         }
         do {
+            // A marker that came as the wait for it was given up is passed on.
+            try await index.wake(configuration.queues)
             try await index.farewell(id)
         } catch {
             logger.debug("could not say farewell", metadata: ["error": "\(error)"])
@@ -187,6 +189,9 @@ public final class WorkerRuntime: Service {
 
     // MARK: - Draining
 
+    /// Whether it takes no more jobs.
+    var isDraining: Bool { drain.isSet }
+
     private func beginDrain() {
         drain.set()
         changes.continuation.yield()
@@ -233,7 +238,7 @@ public final class WorkerRuntime: Service {
             slots: configuration.concurrency,
             reserved: configuration.reserve,
             running: leases.prefix(1000).map(\.job.id.text),
-            isDraining: drain.isSet,
+            isDraining: isDraining,
             startedAt: startedAt
         )
     }
