@@ -69,7 +69,8 @@ extension UUID {
 extension Date {
     /// Whole milliseconds since 1970, rounded down.
     public var millisecondsSince1970: Int64 {
-        Int64((timeIntervalSince1970 * 1000).rounded(.down))
+        // A date made from whole milliseconds may be a quarter of a microsecond below them.
+        Int64((timeIntervalSince1970 * 1000 + 0.0005).rounded(.down))
     }
 
     /// The instant that many milliseconds after 1970.
