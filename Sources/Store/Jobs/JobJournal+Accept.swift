@@ -51,48 +51,54 @@ extension JobJournal {
         on connection: PostgresConnection
     ) async throws -> [UUID: AcceptanceVerdict] {
         var refused: [UUID: AcceptanceVerdict] = [:]
-        // In the order of their keys, so that two batches never wait for each other in a circle.
-        for acceptance in acceptances.sorted(by: inKeyOrder) {
-            if let verdict = try await claimKeys(of: acceptance, on: connection) {
-                refused[acceptance.record.id] = verdict
-            }
+        // All of one kind in their order, then all of the other: two batches never wait for each other in a circle.
+        for acceptance in acceptances.sorted(by: {
+            $0.order(\.idempotency?.key) < $1.order(\.idempotency?.key)
+        }) {
+            refused[acceptance.record.id] = try await claimIdempotencyKey(of: acceptance, on: connection)
+        }
+        for acceptance in acceptances.sorted(by: {
+            $0.order(\.record.dedupeKey) < $1.order(\.record.dedupeKey)
+        })
+        where refused[acceptance.record.id] == nil {
+            refused[acceptance.record.id] = try await claimDedupeKey(of: acceptance, on: connection)
         }
         return refused
     }
 
-    private static func inKeyOrder(_ left: JobAcceptance, _ right: JobAcceptance) -> Bool {
-        func key(_ acceptance: JobAcceptance) -> [String] {
-            [acceptance.scope, acceptance.idempotency?.key ?? "", acceptance.record.dedupeKey ?? ""]
-        }
-        return key(left).lexicographicallyPrecedes(key(right))
-    }
-
-    /// Takes the idempotency and the dedupe key of one acceptance; nil if both are ours.
-    private static func claimKeys(
+    /// Takes the idempotency key of one acceptance; nil if it is ours, or there is none.
+    private static func claimIdempotencyKey(
         of acceptance: JobAcceptance,
         on connection: PostgresConnection
     ) async throws -> AcceptanceVerdict? {
+        guard let idempotency = acceptance.idempotency else { return nil }
         let id = acceptance.record.id
         let scope = acceptance.scope
-        if let idempotency = acceptance.idempotency {
-            let taken = try await connection.execute(
-                """
-                INSERT INTO job_idempotency (scope, key, request_hash, job_id)
-                VALUES (\(scope), \(idempotency.key), \(idempotency.requestHash), \(id))
-                ON CONFLICT DO NOTHING
-                """
-            )
-            if taken == 0 {
-                let rows = try await connection.query(
-                    "SELECT job_id, request_hash FROM job_idempotency WHERE scope = \(scope) AND key = \(idempotency.key)"
-                )
-                guard let row = rows.first else { return .existing(id) }
-                let holder: UUID = try row.decode("job_id")
-                let hash: [UInt8] = try row.decode("request_hash")
-                return hash == idempotency.requestHash ? .existing(holder) : .idempotencyConflict(holder)
-            }
-        }
+        let taken = try await connection.execute(
+            """
+            INSERT INTO job_idempotency (scope, key, request_hash, job_id)
+            VALUES (\(scope), \(idempotency.key), \(idempotency.requestHash), \(id))
+            ON CONFLICT DO NOTHING
+            """
+        )
+        guard taken == 0 else { return nil }
+        let rows = try await connection.query(
+            "SELECT job_id, request_hash FROM job_idempotency WHERE scope = \(scope) AND key = \(idempotency.key)"
+        )
+        guard let row = rows.first else { return .existing(id) }
+        let holder: UUID = try row.decode("job_id")
+        let hash: [UInt8] = try row.decode("request_hash")
+        return hash == idempotency.requestHash ? .existing(holder) : .idempotencyConflict(holder)
+    }
+
+    /// Takes the dedupe key of one acceptance; nil if it is ours, or there is none.
+    private static func claimDedupeKey(
+        of acceptance: JobAcceptance,
+        on connection: PostgresConnection
+    ) async throws -> AcceptanceVerdict? {
         guard let dedupeKey = acceptance.record.dedupeKey else { return nil }
+        let id = acceptance.record.id
+        let scope = acceptance.scope
         // The key of a finished job may be left over from a crash between outcome and release: take it.
         let taken = try await connection.query(
             """
@@ -163,5 +169,12 @@ extension JobJournal {
             inserted[id] = record
         }
         return inserted
+    }
+}
+
+extension JobAcceptance {
+    /// What orders the taking of keys.
+    fileprivate func order(_ key: (JobAcceptance) -> String?) -> String {
+        "\(scope)|\(key(self) ?? "")"
     }
 }
