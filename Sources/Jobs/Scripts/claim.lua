@@ -86,4 +86,9 @@ end
 for name in pairs(heads) do
   wake(queue_of(name))
 end
+
+-- A worker that got all it asked for may not come back before the next delayed job is due: let another one know.
+if claimed == limit and next_due > 0 then
+  wake(queue_of(ARGV[6]))
+end
 return out

@@ -198,7 +198,7 @@ extension WorkerRuntime {
         var metadata: [UInt8]?
         if let report, report.metadata != .object([:]) {
             // A number JSON cannot write costs the metadata, not the outcome.
-            metadata = try? report.metadata.serialized()
+            metadata = try? report.metadata.withoutNUL.serialized()
         }
         return AttemptRecord(
             jobID: lease.job.id,

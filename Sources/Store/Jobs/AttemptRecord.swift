@@ -32,7 +32,7 @@ public struct AttemptRecord: Sendable, Equatable {
         /// Makes a failure; the message is cut to 2,000 characters.
         public init(code: String, message: String, isRetryable: Bool) {
             self.code = code
-            self.message = AttemptRecord.storable(message, limit: 2000)
+            self.message = String(message.withoutNUL.prefix(2000))
             self.isRetryable = isRetryable
         }
     }
@@ -94,14 +94,9 @@ public struct AttemptRecord: Sendable, Equatable {
         self.isTerminal = isTerminal
         self.isDead = isDead
         self.failure = failure
-        self.logs = Self.storable(logs, limit: 16_384)
+        self.logs = logs.withoutNUL.cut(toBytes: 16_384)
         self.metadata = metadata
         self.holdsDedupeKey = holdsDedupeKey
-    }
-
-    /// Text that PostgreSQL takes: bounded, and without NUL.
-    fileprivate static func storable(_ text: String, limit: Int) -> String {
-        String(text.prefix(limit).filter { $0 != "\0" })
     }
 
     /// When it ended.

@@ -79,9 +79,38 @@ public enum JSONValue: Sendable, Hashable, Codable {
         }
     }
 
+    /// The same without the character NUL, which PostgreSQL can hold neither in text nor in jsonb.
+    public var withoutNUL: JSONValue {
+        switch self {
+        case .null, .bool, .integer, .number: self
+        case .string(let text): .string(text.withoutNUL)
+        case .array(let values): .array(values.map(\.withoutNUL))
+        case .object(let members):
+            .object(
+                Dictionary(members.map { ($0.key.withoutNUL, $0.value.withoutNUL) }) { first, _ in first }
+            )
+        }
+    }
+
     /// The members, if this is an object.
     public var members: [String: JSONValue]? {
         guard case .object(let members) = self else { return nil }
         return members
+    }
+}
+
+extension String {
+    /// The same without the character NUL.
+    var withoutNUL: String {
+        utf8.contains(0) ? String(decoding: utf8.filter { $0 != 0 }, as: UTF8.self) : self
+    }
+
+    /// The beginning that fits into so many bytes of UTF-8.
+    func cut(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: limit)
+        // A byte 10xxxxxx goes on with a character that begins before it.
+        while end > utf8.startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        return String(decoding: utf8[..<end], as: UTF8.self)
     }
 }
