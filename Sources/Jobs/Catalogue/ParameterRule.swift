@@ -62,7 +62,9 @@ public struct ParameterRule: Sendable {
         switch (kind, value) {
         case (.integer(let range), .integer(let number)) where range.contains(number): return
         case (.oneOf(let words), .string(let word)) where words.contains(word): return
-        case (.text(let maximum), .string(let text)) where !text.isEmpty && text.utf8.count <= maximum: return
+        case (.text(let maximum), .string(let text))
+        where !text.isEmpty && text.utf8.count <= maximum && !text.utf8.contains(0):
+            return
         case (.flag, .bool): return
         default:
             throw SubmissionError(
@@ -77,7 +79,7 @@ public struct ParameterRule: Sendable {
         switch kind {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .oneOf(let words): "one of \(words.joined(separator: ", "))"
-        case .text(let maximum): "text of 1 to \(maximum) bytes"
+        case .text(let maximum): "text of 1 to \(maximum) bytes without the character NUL"
         case .flag: "true or false"
         }
     }

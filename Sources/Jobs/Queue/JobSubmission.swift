@@ -1,3 +1,4 @@
+import Cryptography
 public import FoundationEssentials
 public import Store
 
@@ -132,6 +133,9 @@ public struct JobSubmission: Sendable {
         if let key = idempotency?.key, !(1...200).contains(key.utf8.count) {
             throw SubmissionError(field: "Idempotency-Key", message: "must have 1 to 200 bytes")
         }
+        if let key = idempotency?.key, key.utf8.contains(0) {
+            throw SubmissionError(field: "Idempotency-Key", message: "must not hold the character NUL")
+        }
     }
 
     private func serializedParameters() throws(SubmissionError) -> [UInt8] {
@@ -158,7 +162,9 @@ public struct JobSubmission: Sendable {
         case .customer: return customerID.map { "\(type):\($0.text)" }
         case .parameter(let name):
             guard case .string(let value)? = parameters[name] else { return nil }
-            return "\(type):\(clusterID?.text ?? ""):\(value.prefix(100))"
+            // The index holds 255 bytes of a key: a long value is told by its hash.
+            let name = value.utf8.count <= 100 ? value : Hex.encode(SHA256Digest.hash(value.utf8))
+            return "\(type):\(clusterID?.text ?? ""):\(name)"
         }
     }
 }
