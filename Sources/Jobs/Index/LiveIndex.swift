@@ -79,7 +79,8 @@ public final class LiveIndex: Sendable {
                 let fence = reply[position + 3].int, let attempts = reply[position + 4].int,
                 let crashes = reply[position + 5].int, let expired = reply[position + 6].int
             else { throw LiveIndexError.badReply }
-            let envelope = try JobEnvelope(id: id, bytes: blob)
+            // One that a newer release wrote is left to its lease, and holds back no other.
+            guard let envelope = try? JobEnvelope(id: id, bytes: blob) else { continue }
             claims.leases.append(
                 Lease(
                     job: envelope.job,
@@ -167,7 +168,8 @@ public final class LiveIndex: Sendable {
                 let (fence, worker, since) = Self.claim(reply[position + 3].string ?? ""),
                 let lost = reply[position + 4].int, let used = reply[position + 5].int
             else { throw LiveIndexError.badReply }
-            let job = try JobEnvelope(id: id, bytes: blob).job
+            // Left to a worker of the release that wrote it.
+            guard let job = try? JobEnvelope(id: id, bytes: blob).job else { continue }
             claims.append(
                 ExpiredClaim(
                     job: job,
