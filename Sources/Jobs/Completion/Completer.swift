@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import Metrics
+import Postgres
 import Store
 
 /// Commits outcomes in batches, and only then lets Redis forget the claims.
@@ -112,7 +113,9 @@ actor Completer {
                 return try await journal.record(batch.map(\.attempt))
             } catch {
                 tries += 1
-                let isOutage = (error as? any RetryableError)?.isRetryable ?? false
+                // Only what the journal will never take is given up; a write that timed out may be sent again.
+                let cause = error as? PostgresError
+                let isOutage = !(cause?.blamesValues ?? false) && cause?.code != .closed
                 logger.warning(
                     "could not record outcomes",
                     metadata: ["jobs": "\(batch.count)", "try": "\(tries)", "error": "\(error)"]

@@ -1,4 +1,5 @@
 import Logging
+import Postgres
 import Store
 
 /// Group commit: submissions that arrive while one batch is being committed become the next batch.
@@ -50,16 +51,12 @@ actor AcceptanceBatcher {
             let verdicts = try await commit(batch.map(\.acceptance))
             for (waiter, verdict) in zip(batch, verdicts) { waiter.resume.resume(returning: verdict) }
         } catch {
-            guard batch.count > 1, !Self.isOutage(error) else {
+            guard batch.count > 1, (error as? PostgresError)?.blamesValues ?? false else {
                 for waiter in batch { waiter.resume.resume(throwing: error) }
                 return
             }
             // One bad value fails its whole statement: let each answer for itself.
             for waiter in batch { await settle([waiter]) }
         }
-    }
-
-    private static func isOutage(_ error: any Error) -> Bool {
-        (error as? any RetryableError)?.isRetryable ?? false
     }
 }

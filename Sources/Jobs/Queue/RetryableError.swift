@@ -9,3 +9,19 @@ public protocol RetryableError: Error {
 
 extension PostgresError: RetryableError {}
 extension RedisError: RetryableError {}
+
+extension PostgresError {
+    /// Whether a value, and not the server's state, is to blame, so that the other values of a batch may be taken.
+    ///
+    /// Anything else passes, be it a server that is slow, full, read-only or gone.
+    var blamesValues: Bool {
+        switch code {
+        case .encoding, .decoding: true
+        // Data exceptions, violated constraints, bad names, program limits.
+        case .server: ["22", "23", "42", "54"].contains { sqlState?.hasPrefix($0) ?? false }
+        case .connectionFailed, .connectionLost, .poolExhausted, .timedOut, .cancelled, .closed,
+            .invalidConfiguration:
+            false
+        }
+    }
+}
