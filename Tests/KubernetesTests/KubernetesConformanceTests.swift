@@ -67,7 +67,12 @@ struct KubernetesConformanceTests {
             #expect(usage[node].resources.cpu == Quantity("12.5"))
 
             var selected: [String] = []
-            try await client.forEachPodPage(.onNode(node), onRestart: { selected = [] }) {
+            // In its own namespace: a cluster's DaemonSets run on any node.
+            let onNode = PodSelector(
+                namespace: cluster.name,
+                fieldSelector: PodSelector.onNode(node).fieldSelector
+            )
+            try await client.forEachPodPage(onNode, onRestart: { selected = [] }) {
                 selected += $0.map(\.metadata.name)
             }
             #expect(selected.count == 50)
