@@ -45,12 +45,19 @@ public struct TestFleet: Sendable {
         )
     }
 
+    private static let copying = Turnstile(width: 2)
+
     private static func make() async throws -> TestFleet {
         let template = try await TemplateDatabase.shared.name()
         let name = "co_test_\(UUID().text.prefix(13).filter { $0 != "-" })"
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = PostgresPool(configuration: try TestServers.database(), size: 2, logger: logger)
-        _ = try await server.execute("CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: template)")
+        // Copies of many tests at once would wait for each other until their time limit.
+        try await copying.pass {
+            _ = try await server.execute(
+                "CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: template)"
+            )
+        }
         await server.close()
         let pool = PostgresPool(configuration: try TestServers.database(name), size: 8, logger: logger)
         let redis = RedisClient(configuration: try TestServers.redis(), logger: logger)
