@@ -9,10 +9,10 @@ struct SubmissionBody: StrictBody {
     let clusterId: UUID?
     let customerId: UUID?
     let parameters: [String: JSONValue]?
-    let priority: Int?
+    let priority: WholeNumber?
     let deadline: Date?
     let runAt: Date?
-    let maxAttempts: Int?
+    let maxAttempts: WholeNumber?
     let dedupeKey: String?
     let dryRun: Bool?
 
@@ -30,10 +30,10 @@ struct SubmissionBody: StrictBody {
             submittedBy: caller.name
         )
         submission.parameters = parameters ?? [:]
-        submission.priority = priority
+        submission.priority = priority?.value
         submission.deadline = deadline
         submission.runAt = runAt
-        submission.maxAttempts = maxAttempts
+        submission.maxAttempts = maxAttempts?.value
         submission.dedupeKey = dedupeKey
         submission.isDryRun = dryRun ?? false
         submission.traceparent = traceparent
