@@ -18,7 +18,12 @@ final class RouteTable: Sendable {
                     && zip(route.segments, segments).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
             }
         }
-        return found.isEmpty ? nil : Set(found.map(\.method)).sorted()
+        // As the router does, prefer what is written out to what matches anything.
+        func placeholders(_ route: (segments: [String], method: String)) -> Int {
+            route.segments.count { $0.hasPrefix(":") }
+        }
+        guard let fewest = found.map(placeholders).min() else { return nil }
+        return Set(found.filter { placeholders($0) == fewest }.map(\.method)).sorted()
     }
 
     private static func segments(_ path: String) -> [String] {
