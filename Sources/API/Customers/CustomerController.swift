@@ -38,7 +38,9 @@ struct CustomerController {
             externalID: nil
         )
         try await store.insert(customer)
-        return try JSONWire.response(CustomerBody(customer), status: .created)
+        // As it was kept: times are PostgreSQL's.
+        let kept = try await store.find(customer.id) ?? customer
+        return try JSONWire.response(CustomerBody(kept), status: .created)
     }
 
     private struct ListBody: Encodable {
