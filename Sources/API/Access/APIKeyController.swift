@@ -41,7 +41,7 @@ struct APIKeyController {
         let customerID = body.customerId ?? caller.customerID
         if let customerID {
             guard caller.sees(customerID), try await customers.find(customerID) != nil else {
-                throw APIError.invalid("customer_id", "is not a known customer")
+                throw APIError.notFound("customer", field: "customer_id")
             }
         }
         let key = try APIKeySecret.generate()
@@ -77,9 +77,9 @@ struct APIKeyController {
         let name: String
         let prefix: String
         let scope: String
-        let customerId: String?
+        @Nullable var customerId: String?
         let createdAt: Date
-        let revokedAt: Date?
+        @Nullable var revokedAt: Date?
         /// Shown once, when it is made.
         let apiKey: String?
 

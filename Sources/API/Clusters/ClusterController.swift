@@ -89,7 +89,7 @@ struct ClusterController {
     ) async throws -> (UUID, CustomerRecord?) {
         if let id = body.customerId ?? caller.customerID {
             guard caller.sees(id), try await customers.find(id) != nil else {
-                throw APIError.invalid("customer_id", "is not a known customer")
+                throw APIError.notFound("customer", field: "customer_id")
             }
             return (id, nil)
         }
@@ -108,7 +108,7 @@ struct ClusterController {
 
     private struct ListBody: Encodable {
         let clusters: [ClusterBody]
-        let nextCursor: String?
+        @Nullable var nextCursor: String?
     }
 
     private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {

@@ -49,6 +49,13 @@ struct APIError: Error {
         APIError(status: .notFound, code: "NOT_FOUND", message: "there is no such \(what)")
     }
 
+    /// 404: what a field of the body names is not there, or not the caller's.
+    static func notFound(_ what: String, field: String) -> APIError {
+        var error = notFound(what)
+        error.details["field"] = .string(field)
+        return error
+    }
+
     /// 405: the path knows other methods.
     static func methodNotAllowed(_ allowed: [String]) -> APIError {
         APIError(

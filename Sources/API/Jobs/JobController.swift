@@ -147,7 +147,7 @@ struct JobController {
     private func customer(of body: SubmissionBody, _ caller: Caller) async throws -> UUID? {
         if let clusterID = body.clusterId {
             guard let cluster = try await clusters.find(clusterID), caller.sees(cluster.customerID) else {
-                throw APIError.invalid("cluster_id", "is not a known cluster")
+                throw APIError.notFound("cluster", field: "cluster_id")
             }
             if let named = body.customerId, named != cluster.customerID {
                 throw APIError.invalid("customer_id", "is not the customer of this cluster")
@@ -156,7 +156,7 @@ struct JobController {
         }
         guard let named = body.customerId else { return caller.customerID }
         guard caller.sees(named), try await customers.find(named) != nil else {
-            throw APIError.invalid("customer_id", "is not a known customer")
+            throw APIError.notFound("customer", field: "customer_id")
         }
         return named
     }
@@ -179,13 +179,15 @@ struct JobController {
 
     private struct ListBody: Encodable {
         let jobs: [JobBody]
-        let nextCursor: String?
+        @Nullable var nextCursor: String?
     }
 
     private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
         let limit = try request.query("limit", in: 1...500, default: 50)
+        let customer = try request.queryID("customer_id") ?? caller.customerID
+        guard customer == nil || caller.sees(customer) else { throw APIError.notFound("customer") }
         var filter = JobJournal.Filter(
-            customerID: caller.customerID,
+            customerID: customer,
             clusterID: try request.queryID("cluster_id"),
             type: request.query("type"),
             since: try request.queryTime("since"),
