@@ -106,6 +106,13 @@ let package = Package(
             dependencies: ["Cryptography", "Jobs", "Postgres", "Redis", "Store", .logging]
         ),
         .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Postgres", "Store", "TestKit",
+                .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+            ]
+        ),
+        .testTarget(
             name: "BootstrapTests",
             dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]
         ),

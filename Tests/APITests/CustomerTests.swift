@@ -1,0 +1,60 @@
+import FoundationEssentials
+import Store
+import Testing
+
+@Suite("Customers", .timeLimit(.minutes(1))) struct CustomerTests {
+    @Test func areMadeAndShown() async throws {
+        try await TestAPI.with { api in
+            let made = try await api.send(
+                "POST",
+                "admin/customers",
+                """
+                {"company_name":"Example GmbH","email":"ops@example.com",
+                 "aws_role_arn":"arn:aws:iam::123456789012:role/CloudOptim","aws_account_id":"123456789012"}
+                """
+            )
+            #expect(made.status == 201)
+            #expect(made.string("company_name") == "Example GmbH")
+            #expect(made["sqs_queue_url"] == .null)
+            #expect(made.string("external_id")?.count ?? 0 >= 16)
+            let shown = try await api.send(
+                "GET",
+                "admin/customers/\(try #require(made.string("customer_id")))"
+            )
+            #expect(shown.json == made.json)
+        }
+    }
+
+    @Test func areListedInPages() async throws {
+        try await TestAPI.with { api in
+            var ids: [String] = []
+            for position in 0..<3 { ids.append(try await api.customer("C\(position)").text) }
+            let page = try await api.send("GET", "admin/customers?limit=2")
+            let cursor = try #require(page.string("next_cursor"))
+            let rest = try await api.send("GET", "admin/customers?limit=2&cursor=\(cursor)")
+            #expect(rest["next_cursor"] == .null)
+            let seen = [page, rest].flatMap { $0.array("customers") ?? [] }.compactMap {
+                $0.string("customer_id")
+            }
+            #expect(seen == ids.sorted())
+        }
+    }
+
+    @Test func nameTheFieldThatIsWrong() async throws {
+        try await TestAPI.with { api in
+            for (body, field) in [
+                ("{}", "company_name"), (#"{"company_name":""}"#, "company_name"),
+                (#"{"company_name":"a\u0007"}"#, "company_name"),
+                (#"{"company_name":"X","email":"x"}"#, "email"),
+                (#"{"company_name":"X","aws_role_arn":"arn:aws:iam::1:role/X"}"#, "aws_role_arn"),
+                (#"{"company_name":"X","sqs_queue_url":"ftp://x"}"#, "sqs_queue_url"),
+                (#"{"company_name":"X","aws_account_id":"12345"}"#, "aws_account_id"),
+                (#"{"company_name":"X","companyname":"12345"}"#, "companyname"),
+            ] {
+                let answer = try await api.send("POST", "admin/customers", body)
+                #expect(answer.status == 400)
+                #expect(answer.field == field)
+            }
+        }
+    }
+}

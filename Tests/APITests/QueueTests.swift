@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Store
+import TestKit
+import Testing
+
+@testable import Jobs
+
+@Suite("Queues", .timeLimit(.minutes(1))) struct QueueTests {
+    @Test func areCounted() async throws {
+        try await TestAPI.with { api in
+            let later = Date().addingTimeInterval(600).rfc3339
+            _ = try await api.job()
+            _ = try await api.job()
+            _ = try await api.job(#"{"type":"noop","run_at":"\#(later)"}"#)
+            let list = try await api.send("GET", "queues")
+            #expect(list.array("queues")?.compactMap { $0.string("queue") } == ["collect-metrics", "noop"])
+            let one = try await api.send("GET", "queues/noop")
+            #expect(one["ready"] == .integer(2))
+            #expect(one["delayed"] == .integer(1))
+            #expect(one["running"] == .integer(0))
+            #expect(one["blocked"] == .integer(0))
+            #expect(one["dead"] == .integer(0))
+            #expect(one["paused"] == .bool(false))
+            #expect(one["rates", "finished_per_second"] != nil)
+            let empty = try await api.send("GET", "queues/collect-metrics")
+            #expect(empty["oldest_ready_seconds"] == .null)
+            #expect(empty["min_slack_seconds"] == .null)
+            #expect(try await api.send("GET", "queues/nothing").status == 404)
+        }
+    }
+
+    @Test func showTheirJobsInClaimOrder() async throws {
+        try await TestAPI.with { api in
+            let late = try await api.job(#"{"type":"noop","priority":7}"#)
+            let first = try await api.job(#"{"type":"noop","priority":1}"#)
+            let middle = try await api.job(#"{"type":"noop","priority":4}"#)
+            let jobs = try await api.send("GET", "queues/noop/jobs").array("jobs")
+            #expect(jobs?.map { $0.string("job_id") } == [first, middle, late].map(\.text))
+            #expect(try await api.send("GET", "queues/noop/jobs?limit=1").array("jobs")?.count == 1)
+            #expect(try await api.send("GET", "queues/noop/jobs?limit=201").field == "limit")
+            #expect(try await api.send("GET", "queues/nothing/jobs").status == 404)
+        }
+    }
+
+    @Test func showWhoWorks() async throws {
+        try await TestAPI.with { api in
+            #expect(try await api.send("GET", "workers").array("workers") == [])
+            try await api.fleet.queue.index.beat(
+                WorkerReport(
+                    id: "w-1",
+                    host: "h",
+                    pid: 7,
+                    version: "v",
+                    queues: ["noop"],
+                    slots: 4,
+                    reserved: 1,
+                    running: ["j"],
+                    isDraining: false,
+                    startedAt: Date()
+                )
+            )
+            let workers = try await api.send("GET", "workers").array("workers")
+            #expect(workers?.first?.string("id") == "w-1")
+            #expect(workers?.first?.members?["slots"] == .integer(4))
+            #expect(workers?.first?.members?["running_jobs"] == .array([.string("j")]))
+            #expect(workers?.first?.string("last_beat")?.hasSuffix("Z") == true)
+        }
+    }
+
+    @Test func showSchedules() async throws {
+        try await TestAPI.with { api in
+            let store = ScheduleStore(pool: api.fleet.pool)
+            _ = try await store.declare(name: "collect-metrics", jobType: "collect-metrics", everySeconds: 30)
+            let schedule = try await api.send("GET", "schedules").array("schedules")?.first
+            #expect(schedule?.string("name") == "collect-metrics")
+            #expect(schedule?.members?["every_seconds"] == .integer(30))
+            #expect(schedule?.members?["last_tick"] == .null)
+        }
+    }
+}
