@@ -9,6 +9,15 @@ struct UUIDVersion7Tests {
         #expect(identifiers.map(\.text) == identifiers.map(\.text).sorted())
     }
 
+    @Test func sortsInTheOrderOfMakingWithinAMillisecond() {
+        // A time of its own: other tests make identifiers meanwhile.
+        let instant = Date(millisecondsSince1970: 1_234_567_890_123)
+        let identifiers = (0..<1000).map { _ in UUID.version7(at: instant).text }
+        let inversions = zip(identifiers, identifiers.dropFirst()).filter { $0 >= $1 }
+        // Another test's identifier in between starts the count anew.
+        #expect(inversions.count < 100)
+    }
+
     @Test func hasVersionVariantAndTime() {
         let instant = Date(millisecondsSince1970: 1_645_557_742_000)
         let id = UUID.version7(at: instant)

@@ -47,16 +47,20 @@ for i = 2, #ARGV, 5 do
     replace(q, group)
     -- After the job itself was offered again, so that the first of both gets the key.
     if exclusive ~= '' then
-      local parked = redis.call('ZPOPMIN', q.blocked .. exclusive)
-      if parked[1] then
-        redis.call('HINCRBY', q.meta, 'blocked', -1)
-        local waiting = redis.call('HGET', q.jobs, parked[1])
+      -- One that is live: each pass takes a parked job away, so it ends.
+      local waiting
+      repeat
+        local parked = redis.call('ZPOPMIN', q.blocked .. exclusive)[1]
+        waiting = parked and redis.call('HGET', q.jobs, parked)
+        if parked then
+          redis.call('HINCRBY', q.meta, 'blocked', -1)
+        end
         if waiting then
           local its_score, _, its_group = header(waiting)
-          offer(q, parked[1], its_score, its_group)
+          offer(q, parked, its_score, its_group)
           wake(q)
         end
-      end
+      until waiting or not parked
     end
     out[#out + 1] = 1
   else

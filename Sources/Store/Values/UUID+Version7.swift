@@ -1,17 +1,26 @@
 public import FoundationEssentials
+import Synchronization
+
+/// Counts within a millisecond, so that what one process makes at once sorts in the order it was made.
+private let counter = Mutex((milliseconds: Int64(0), count: UInt64(0)))
 
 extension UUID {
-    /// Makes a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then random bits.
+    /// Makes a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, a counter of 12 bits, then random bits.
     ///
     /// - Parameter instant: The time it sorts by.
-    /// - Returns: An identifier that is greater than any made for an earlier millisecond.
+    /// - Returns: An identifier that is greater than any made for an earlier millisecond, and than the up to 2,048
+    ///   that this process made for the same one just before.
     public static func version7(at instant: Date = Date()) -> UUID {
         var generator = SystemRandomNumberGenerator()
-        return version7(
-            milliseconds: instant.millisecondsSince1970,
-            high: generator.next(),
-            low: generator.next()
-        )
+        let milliseconds = instant.millisecondsSince1970
+        // Begins in the lower half, so that there is room to count: RFC 9562, section 6.2, method 1.
+        let start = UInt64.random(in: 0..<2048, using: &generator)
+        let count = counter.withLock { counter in
+            let follows = counter.milliseconds == milliseconds && counter.count < 4095
+            counter = (milliseconds, follows ? counter.count + 1 : start)
+            return counter.count
+        }
+        return version7(milliseconds: milliseconds, high: count, low: generator.next())
     }
 
     /// Makes the UUIDv7 that a time and a digest always give.
