@@ -43,9 +43,7 @@ struct WorkerCommand: AsyncParsableCommand {
             )
         }
         let served = JobCatalogue.served.map(\.rawValue)
-        let names = (queues ?? settings.text(.workerQueues)).map {
-            $0.split(separator: ",").map { String($0.trimmingPrefix { $0 == " " }) }
-        }
+        let names = (queues ?? settings.text(.workerQueues)).map(Self.names)
         if let unknown = names?.first(where: { !served.contains($0) }) {
             throw ValidationError(
                 "--queues (WORKER_QUEUES) names '\(unknown)'; valid: \(served.joined(separator: ", "))"
@@ -59,5 +57,13 @@ struct WorkerCommand: AsyncParsableCommand {
             drainLimit: .seconds(drain),
             version: Release.version
         )
+    }
+
+    /// The names between the commas, each once.
+    private static func names(in list: String) -> [String] {
+        list.split(separator: ",").reduce(into: []) { names, part in
+            let name = String(part.filter { $0 != " " })
+            if !name.isEmpty, !names.contains(name) { names.append(name) }
+        }
     }
 }
