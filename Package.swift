@@ -127,6 +127,7 @@ let package = Package(
         ),
         .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes", .logging]),
         .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
+        .testTarget(name: "OpsCLITests", dependencies: ["Jobs", "OpsCLI", "Store", "TestKit"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", .logging]),
         .testTarget(
@@ -134,8 +135,22 @@ let package = Package(
             dependencies: ["Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting]
         ),
         .testTarget(
+            name: "SchedulerTests",
+            dependencies: [
+                "Postgres", "Scheduler", "Store", "TestKit", .logging, .serviceLifecycle,
+                .serviceLifecycleTestKit,
+            ]
+        ),
+        .testTarget(
             name: "StoreTests",
             dependencies: ["Cryptography", "Postgres", "Store", "TestKit", .logging]
+        ),
+        .testTarget(
+            name: "WorkerTests",
+            dependencies: [
+                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Optimizer", "Postgres",
+                "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration, .logging,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

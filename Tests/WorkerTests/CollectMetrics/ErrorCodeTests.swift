@@ -1,0 +1,31 @@
+import Kubernetes
+import Testing
+
+@testable import Worker
+
+@Suite("Codes of failures") struct ErrorCodeTests {
+    @Test func everyErrorHasItsCode() {
+        let expected: [KubernetesError.Code: String] = [
+            .unauthorized: "credential_expired", .forbidden: "cluster_forbidden",
+            .unreachable: "cluster_unreachable", .timedOut: "cluster_timed_out",
+            .untrustedCertificate: "cluster_untrusted_certificate",
+            .addressRefused: "cluster_address_refused",
+            .invalidEndpoint: "cluster_endpoint_invalid", .tooManyRequests: "cluster_throttled",
+            .serverError: "cluster_error",
+        ]
+        for code in KubernetesError.Code.allCases {
+            let error = KubernetesError(code, "what the server said")
+            #expect(CollectMetricsHandler.code(of: error) == expected[code] ?? "cluster_answer_invalid")
+            #expect(!CollectMetricsHandler.message(of: error).isEmpty)
+        }
+    }
+
+    @Test func saysWhatToDo() {
+        func message(_ code: KubernetesError.Code) -> String {
+            CollectMetricsHandler.message(of: KubernetesError(code, "detail"))
+        }
+        #expect(message(.unauthorized).contains("k8s_token"))
+        #expect(message(.untrustedCertificate).contains("k8s_ca_data"))
+        #expect(message(.forbidden).contains("ops/rbac") && message(.forbidden).contains("detail"))
+    }
+}
