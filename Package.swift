@@ -119,6 +119,13 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
         .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "API", "Cryptography", "HTTPClient", "Jobs", "OpsCLI", "Postgres", "Redis", "Sandbox",
+                "Scheduler", "Store", "TestKit", "Worker", .logging,
+            ]
+        ),
+        .testTarget(
             name: "JobsTests",
             dependencies: [
                 "Cryptography", "Jobs", "Postgres", "Redis", "Store", "TestKit", .logging, .serviceLifecycle,

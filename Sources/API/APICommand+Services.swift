@@ -8,8 +8,7 @@ import Store
 
 extension APICommand {
     func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
-        let host = host ?? settings.text(.serverHost) ?? "127.0.0.1"
-        let port = try port ?? settings.integer(.serverPort, in: 1...65_535, default: 8000)
+        let (host, port) = try address(settings)
         let fleet = try Fleet(settings: settings, processName: "cloudoptim-api", logger: logger)
         let http = HTTPClient(logger: logger)
         let drain = DrainFlag()

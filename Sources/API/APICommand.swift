@@ -23,4 +23,13 @@ struct APICommand: AsyncParsableCommand {
             try await serve(settings, logger, registry)
         }
     }
+
+    /// Where to listen, as the options and the environment say together.
+    func address(_ settings: Settings) throws -> (host: String, port: Int) {
+        let port = try port ?? settings.integer(.serverPort, in: 1...65_535, default: 8000)
+        guard (1...65_535).contains(port) else {
+            throw ValidationError("--port must be from 1 to 65535, not \(port)")
+        }
+        return (host ?? settings.text(.serverHost) ?? "127.0.0.1", port)
+    }
 }

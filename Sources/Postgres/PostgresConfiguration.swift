@@ -48,6 +48,14 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomRe
                 message: "the connection URL has an '@' too many: percent-encode it as %40"
             )
         }
+        // libpq looks at ports only when it connects, and would then quote what may be part of a password.
+        let ports = (given["port"] ?? "").split(separator: ",")
+        guard ports.allSatisfy({ (1...65_535).contains(Int($0) ?? 0) }) else {
+            throw PostgresError(
+                code: .invalidConfiguration,
+                message: "the connection URL's port is not a number from 1 to 65535"
+            )
+        }
         target = .url(url)
         self.given = given
         applicationName = given["application_name"] ?? "cloudoptim"

@@ -38,13 +38,16 @@ struct SchedulerCommand: AsyncParsableCommand {
         )
         let dispatcher = Dispatcher(queue: fleet.queue, logger: logger)
         let maintenance = Maintenance(schema: Schema(pool: fleet.pool), logger: logger)
-        logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
         try await FleetProcess.serve(
             [
                 fleet.service,
                 Loop { await dispatcher.run() },
                 Loop { await maintenance.run() },
-                Loop { await clock.run() },
+                Loop {
+                    // Said only now: the signals that end the process are taken care of.
+                    logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
+                    await clock.run()
+                },
             ],
             drainLimit: .seconds(10),
             logger: logger

@@ -74,7 +74,8 @@ actor RedisConnection {
         DispatchQueue.global().asyncAfter(deadline: .now() + configuration.connectTimeout.dispatchInterval) {
             [weak self] in
             guard let self, !isOpen.load(ordering: .acquiring) else { return }
-            close(by: RedisError(.connectionFailed, "no connection within the time limit"))
+            let error = RedisError(.connectionFailed, "no connection within the time limit")
+            close(by: error.naming(configuration))
         }
     }
 
@@ -109,7 +110,7 @@ actor RedisConnection {
         do throws(RedisError) {
             try connect()
         } catch {
-            close(by: error)
+            close(by: error.naming(configuration))
             return
         }
         isOpen.store(true, ordering: .releasing)

@@ -70,6 +70,11 @@ public struct RedisError: Error, Equatable, Sendable {
         "BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN",
     ]
 
+    /// The same, saying which server it was.
+    func naming(_ server: RedisConfiguration) -> RedisError {
+        RedisError(code, "\(server): \(message)", prefix: prefix, mayHaveBeenApplied: mayHaveBeenApplied)
+    }
+
     func with(mayHaveBeenApplied: Bool) -> RedisError {
         RedisError(code, message, prefix: prefix, mayHaveBeenApplied: mayHaveBeenApplied)
     }

@@ -8,8 +8,8 @@ import Store
 
 /// `collect-metrics`: reads nodes, pods and their use from a cluster's API, and keeps a sample.
 struct CollectMetricsHandler: JobHandler {
-    /// Kept free at the end of the deadline to record what happened.
-    private static let margin: Duration = .seconds(2)
+    /// Kept free at the end of the deadline to record what happened: two seconds, or a quarter of a short time.
+    private static func margin(of remaining: Duration) -> Duration { min(.seconds(2), remaining / 4) }
 
     let clusters: ClusterStore
     let metrics: MetricsStore
@@ -31,7 +31,9 @@ struct CollectMetricsHandler: JobHandler {
                 isRetryable: false
             )
         }
-        if let deadline = context.deadline { client = client.until(deadline - Self.margin) }
+        if let deadline = context.deadline {
+            client = client.until(deadline - Self.margin(of: deadline - .now))
+        }
         var warnings: [String] = []
         var survey = ClusterSurvey(region: cluster.region, prices: prices)
         do {

@@ -125,6 +125,15 @@ import Testing
         }
     }
 
+    @Test func collectsThoughLittleTimeIsLeft() async throws {
+        try await Collecting.with { collecting in
+            // A late cluster of a five second interval has little more than one.
+            let deadline = ContinuousClock.now + .milliseconds(1900)
+            let context = JobContext.test("collect-metrics", cluster: collecting.id, deadline: deadline)
+            _ = try await collecting.handler.run(context)
+        }
+    }
+
     @Test func reportsAnotherAuthority() async throws {
         try await Collecting.with(authority: nil) { collecting in
             let failure = try await collecting.failure()
