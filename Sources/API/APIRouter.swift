@@ -11,6 +11,7 @@ struct APIRouter {
     static let prefix = "api/v1"
 
     let health: HealthController
+    let queue: JobQueue
     let jobs: JobController
     let queues: QueueController
     let customers: CustomerController
@@ -32,6 +33,7 @@ struct APIRouter {
         let keyStore = APIKeyStore(pool: fleet.pool)
         let waits = OutcomeWaits(journal: fleet.queue.journal, logger: logger)
         health = HealthController(fleet: fleet, registry: registry, drain: drain)
+        queue = fleet.queue
         jobs = JobController(
             queue: fleet.queue,
             clusters: clusterStore,
@@ -70,7 +72,10 @@ struct APIRouter {
         health.addMetrics(to: Routes(group: guarded, table: table, prefix: ""))
         let routes = Routes(group: guarded.group(RouterPath(Self.prefix)), table: table, prefix: Self.prefix)
         jobs.add(to: routes)
+        JobControlController(queue: queue).add(to: routes)
         queues.add(to: routes)
+        DeadJobController(queue: queue).add(to: routes)
+        AutoscaleController(queue: queue).add(to: routes)
         customers.add(to: routes)
         clusters.add(to: routes)
         kubernetes.add(to: routes)

@@ -33,7 +33,8 @@ public struct Fleet: Sendable {
         redis = RedisClient(configuration: redisConfiguration, logger: logger)
         let journal = JobJournal(pool: pool)
         let index = LiveIndex(redis: redis, journal: journal, fleet: try settings.fleet())
-        queue = JobQueue(journal: journal, index: index, logger: logger)
+        let limit = try settings.integer(.queueLimit, in: 1...100_000_000, default: 1_000_000)
+        queue = JobQueue(journal: journal, index: index, limit: limit, logger: logger)
         self.logger = logger
     }
 

@@ -42,6 +42,56 @@ import Testing
         }
     }
 
+    @Test func arePausedAndResumed() async throws {
+        try await TestAPI.with { api in
+            let paused = try await api.send("POST", "queues/noop/pause")
+            #expect(paused["paused"] == .bool(true))
+            let seen = try await api.send("GET", "queues/noop")
+            #expect(seen["paused"] == .bool(true))
+            let resumed = try await api.send("POST", "queues/noop/resume")
+            #expect(resumed["paused"] == .bool(false))
+            #expect(try await api.send("POST", "queues/nothing/pause").status == 404)
+        }
+    }
+
+    @Test func showJobsInOtherStates() async throws {
+        try await TestAPI.with { api in
+            let later = Date().addingTimeInterval(600).rfc3339
+            let delayed = try await api.job(#"{"type":"noop","run_at":"\#(later)"}"#)
+            let first = try await api.job()
+            let second = try await api.job()
+            let found = try await api.send("GET", "queues/noop/jobs?state=delayed").array("jobs")
+            #expect(found?.map { $0.string("job_id") } == [delayed.text])
+            let page = try await api.send("GET", "queues/noop/jobs?limit=1")
+            #expect(page.array("jobs")?.first?.string("job_id") == first.text)
+            let cursor = try #require(page.string("next_cursor"))
+            let next = try await api.send("GET", "queues/noop/jobs?limit=1&cursor=\(cursor)")
+            #expect(next.array("jobs")?.first?.string("job_id") == second.text)
+            #expect(try await api.send("GET", "queues/noop/jobs?state=dead").array("jobs") == [])
+            #expect(try await api.send("GET", "queues/noop/jobs?state=lost").field == "state")
+        }
+    }
+
+    @Test func sayHowManyWorkersTheyCallFor() async throws {
+        try await TestAPI.with { api in
+            _ = try await api.job()
+            let plan = try await api.send("GET", "autoscale")
+            #expect(plan["desired_workers"] == .integer(1))
+            #expect(plan["by_queue", "noop", "backlog"] == .integer(1))
+            #expect(plan["by_queue", "noop", "service_seconds"] == .null)
+            #expect(plan["by_queue", "collect-metrics", "desired"] == .integer(0))
+        }
+    }
+
+    @Test func haveTheirDeadCleared() async throws {
+        try await TestAPI.with { api in
+            let retried = try await api.send("POST", "queues/noop/dead/retry")
+            #expect(retried["retried"] == .integer(0) && retried["dead"] == .integer(0))
+            let discarded = try await api.send("DELETE", "queues/noop/dead")
+            #expect(discarded["discarded"] == .integer(0))
+        }
+    }
+
     @Test func showWhoWorks() async throws {
         try await TestAPI.with { api in
             #expect(try await api.send("GET", "workers").array("workers") == [])

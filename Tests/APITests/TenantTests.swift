@@ -170,4 +170,23 @@ import Testing
             #expect(revoked.status == 404)
         }
     }
+
+    @Test func controlsOnlyItsOwnJobs() async throws {
+        try await TestAPI.with { api in
+            let two = try await Two(api)
+            let body = #"{"type":"noop","customer_id":"\#(two.foreign.text)"}"#
+            let foreign = try #require(try await api.send("POST", "jobs", body).string("job_id"))
+            for call in [
+                "POST jobs/\(foreign)/cancel", "POST jobs/\(foreign)/retry", "GET jobs/\(foreign)/why",
+            ] {
+                let parts = call.split(separator: " ").map(String.init)
+                #expect(try await api.send(parts[0], parts[1], key: two.key).status == 404, "\(call)")
+            }
+            for call in ["POST queues/noop/pause", "DELETE queues/noop/dead", "GET autoscale"] {
+                let parts = call.split(separator: " ").map(String.init)
+                #expect(try await api.send(parts[0], parts[1], key: two.key).status == 404, "\(call)")
+            }
+            #expect(try await api.send("GET", "jobs/\(foreign)").string("state") == "ready")
+        }
+    }
 }

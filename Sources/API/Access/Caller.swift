@@ -16,6 +16,13 @@ struct Caller: Sendable {
         guard scope >= needed else { throw APIError.forbidden(needs: needed) }
     }
 
+    /// Refuses a key that is bound to one customer: queues and workers are shared by all.
+    ///
+    /// - Throws: ``APIError`` 404, as if the path were not there.
+    func requireFleet() throws {
+        guard customerID == nil else { throw APIError.notFound("path") }
+    }
+
     /// Whether the caller may know of something of this customer.
     func sees(_ customer: UUID?) -> Bool {
         customerID == nil || customerID == customer

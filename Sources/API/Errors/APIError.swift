@@ -93,6 +93,33 @@ struct APIError: Error {
         )
     }
 
+    /// 429: too many jobs of a queue wait.
+    static func queueFull(_ error: QueueFull) -> APIError {
+        APIError(
+            status: .tooManyRequests,
+            code: "QUEUE_FULL",
+            message: "the queue \(error.queue) holds \(error.limit) unfinished jobs, which is its limit",
+            details: ["queue": .string(error.queue), "limit": .integer(Int64(error.limit))],
+            headers: [.retryAfter: "10"]
+        )
+    }
+
+    private static func control(_ error: JobControlError) -> APIError {
+        switch error {
+        case .notFound: .notFound("job")
+        case .wrongState(let state):
+            .conflict(
+                "the job's state forbids it: it is \(state.rawValue)",
+                details: ["state": .string(state.rawValue)]
+            )
+        case .duplicate(let id):
+            .conflict(
+                "an unfinished job has its dedupe_key",
+                details: ["field": .string("dedupe_key"), "job_id": .string(id.text)]
+            )
+        }
+    }
+
     /// 503: something we stand on is away.
     static func unavailable(_ message: String, details: [String: JSONValue] = [:]) -> APIError {
         APIError(
@@ -108,6 +135,8 @@ struct APIError: Error {
     init(_ error: any Error) {
         switch error {
         case let error as APIError: self = error
+        case let error as JobControlError: self = Self.control(error)
+        case let error as QueueFull: self = .queueFull(error)
         case let error as SubmissionError:
             self = .invalid(error.field, error.message, valid: error.validValues)
         case let error as any RetryableError where error.isRetryable:

@@ -30,7 +30,7 @@ struct JobController {
         let bytes = try await request.bytes()
         let body = try JSONWire.decode(SubmissionBody.self, from: bytes)
         let customer = try await customer(of: body, caller)
-        var submission = body.submission(by: caller, customer: customer, traceparent: context.traceparent)
+        var submission = try body.submission(by: caller, customer: customer, traceparent: context.traceparent)
         if let key = request.headers[.idempotencyKey] {
             guard (1...200).contains(key.utf8.count) else {
                 throw APIError.invalid("Idempotency-Key", "must have 1 to 200 bytes")
@@ -39,6 +39,7 @@ struct JobController {
             let scoped = Hex.encode(SHA256Digest.hash("\(caller.keyID.text):\(key)".utf8))
             submission.idempotency = .init(key: scoped, requestHash: SHA256Digest.hash(bytes))
         }
+        try await queue.admit(to: submission.type)
         switch try await queue.submit(submission) {
         case .accepted(let job):
             context.logger.info(
@@ -109,12 +110,15 @@ struct JobController {
             do {
                 let parsed = try JSONWire.decode(SubmissionBody.self, from: try item.serialized())
                 let customer = try await customer(of: parsed, caller)
-                let submission = parsed.submission(
+                let submission = try parsed.submission(
                     by: caller,
                     customer: customer,
                     traceparent: context.traceparent
                 )
+                try await queue.admit(to: submission.type)
                 submissions.append((position, submission))
+            } catch let error as QueueFull {
+                results[position] = BatchResult(.queueFull(error))
             } catch let error as APIError where error.status.kind == .clientError {
                 results[position] = BatchResult(error)
             }

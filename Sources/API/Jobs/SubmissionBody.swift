@@ -14,15 +14,20 @@ struct SubmissionBody: StrictBody {
     let runAt: Date?
     let maxAttempts: WholeNumber?
     let dedupeKey: String?
+    let dedupeMode: String?
     let dryRun: Bool?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case type, clusterId, customerId, parameters, priority, deadline, runAt, maxAttempts, dedupeKey,
-            dryRun
+            dedupeMode, dryRun
     }
 
     /// The submission of this body by a caller, for a customer that was looked up.
-    func submission(by caller: Caller, customer: UUID?, traceparent: String?) -> JobSubmission {
+    ///
+    /// - Throws: ``APIError`` for a word that is not known.
+    func submission(by caller: Caller, customer: UUID?, traceparent: String?) throws(APIError)
+        -> JobSubmission
+    {
         var submission = JobSubmission(
             type: type,
             clusterID: clusterId,
@@ -35,6 +40,14 @@ struct SubmissionBody: StrictBody {
         submission.runAt = runAt
         submission.maxAttempts = maxAttempts?.value
         submission.dedupeKey = dedupeKey
+        if let dedupeMode {
+            guard let policy = JobAcceptance.DuplicatePolicy(rawValue: dedupeMode) else {
+                let words = JobAcceptance.DuplicatePolicy.allCases.map(\.rawValue)
+                throw .invalid("dedupe_mode", "is not known", valid: words)
+            }
+            guard dedupeKey != nil else { throw .invalid("dedupe_mode", "needs a dedupe_key") }
+            submission.whenDuplicate = policy
+        }
         submission.isDryRun = dryRun ?? false
         submission.traceparent = traceparent
         return submission

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Hummingbird
 import Jobs
+import Logging
 import Store
 
 /// `/queues`, `/workers`, `/schedules`.
@@ -12,6 +13,8 @@ struct QueueController {
         routes.get("queues", needs: .read, list)
         routes.get("queues/:queue", needs: .read, show)
         routes.get("queues/:queue/jobs", needs: .read, peek)
+        routes.post("queues/:queue/pause", needs: .operate, pause)
+        routes.post("queues/:queue/resume", needs: .operate, resume)
         routes.get("workers", needs: .read, workers)
         routes.get("schedules", needs: .read, listSchedules)
     }
@@ -51,15 +54,15 @@ struct QueueController {
     }
 
     private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-        try fleetOnly(caller)
+        try caller.requireFleet()
         let dead = try await queue.journal.deadCounts()
         let stats = try await queue.index.stats(of: JobCatalogue.served.map(\.rawValue))
         return try JSONWire.response(["queues": stats.map { QueueBody($0, dead: dead[$0.name] ?? 0) }])
     }
 
     private func show(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-        try fleetOnly(caller)
-        let name = try name(context)
+        try caller.requireFleet()
+        let name = try context.queueName()
         let dead = try await queue.journal.deadCounts()
         guard let stats = try await queue.index.stats(of: [name]).first else {
             throw APIError.notFound("queue")
@@ -67,17 +70,63 @@ struct QueueController {
         return try JSONWire.response(QueueBody(stats, dead: dead[name] ?? 0))
     }
 
+    private struct PeekBody: Encodable {
+        let jobs: [JobBody]
+        @Nullable var nextCursor: String?
+    }
+
     private func peek(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-        try fleetOnly(caller)
+        try caller.requireFleet()
+        let name = try context.queueName()
         let limit = try request.query("limit", in: 1...200, default: 50)
-        let jobs = try await queue.index.peek(try name(context), limit: limit)
+        let word = request.query("state") ?? LiveIndex.PeekState.ready.rawValue
+        if word == "dead" { return try await peekDead(request, name, limit) }
+        guard let state = LiveIndex.PeekState(rawValue: word) else {
+            let words = LiveIndex.PeekState.allCases.map(\.rawValue) + ["dead"]
+            throw APIError.invalid("state", "is not one that can be looked at", valid: words)
+        }
+        let offset = try request.query("cursor", in: 0...10_000, default: 0)
+        let jobs = try await queue.index.peek(name, state, from: offset, limit: limit)
         let views = try await queue.views(of: jobs.map { .init(job: $0, attempts: []) })
-        return try JSONWire.response(["jobs": try views.map { try JobBody($0) }])
+        let next = jobs.count == limit && offset + limit <= 10_000 ? String(offset + limit) : nil
+        return try JSONWire.response(PeekBody(jobs: try views.map { try JobBody($0) }, nextCursor: next))
+    }
+
+    private func peekDead(_ request: Request, _ name: String, _ limit: Int) async throws -> Response {
+        let cursor = try request.queryID("cursor")
+        let entries = try await queue.journal.deadJobs(of: name, before: cursor, limit: limit)
+        let jobs = try await queue.views(of: entries).map { try JobBody($0) }
+        return try JSONWire.response(
+            PeekBody(jobs: jobs, nextCursor: jobs.count == limit ? jobs.last?.jobId : nil)
+        )
+    }
+
+    private func pause(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        try caller.requireFleet()
+        let name = try context.queueName()
+        try await queue.pause(name, by: caller.name)
+        context.logger.notice(
+            "queue paused",
+            metadata: ["queue": "\(name)", "api_key.name": "\(caller.name)"]
+        )
+        return try await show(request, context, caller)
+    }
+
+    private func resume(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        try caller.requireFleet()
+        let name = try context.queueName()
+        try await queue.resume(name)
+        context.logger.notice(
+            "queue resumed",
+            metadata: ["queue": "\(name)", "api_key.name": "\(caller.name)"]
+        )
+        return try await show(request, context, caller)
     }
 
     private func workers(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
     {
-        try fleetOnly(caller)
+        try caller.requireFleet()
         return try JSONWire.response(["workers": try await queue.index.workers().map(WorkerBody.init)])
     }
 
@@ -92,7 +141,7 @@ struct QueueController {
     private func listSchedules(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
         -> Response
     {
-        try fleetOnly(caller)
+        try caller.requireFleet()
         let records = try await schedules.list().map {
             ScheduleBody(
                 name: $0.name,
@@ -103,17 +152,6 @@ struct QueueController {
             )
         }
         return try JSONWire.response(["schedules": records])
-    }
-
-    /// Queues and workers are shared by all customers: a key bound to one does not see them.
-    private func fleetOnly(_ caller: Caller) throws {
-        guard caller.customerID == nil else { throw APIError.notFound("path") }
-    }
-
-    private func name(_ context: APIContext) throws -> String {
-        let name = context.parameters.get("queue") ?? ""
-        guard JobType(rawValue: name) != nil else { throw APIError.notFound("queue") }
-        return name
     }
 
     private struct WorkerBody: Encodable {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Hummingbird
+import Jobs
 import NIOCore
 import Store
 
@@ -84,5 +85,14 @@ extension APIContext {
             throw APIError.notFound(what)
         }
         return id
+    }
+
+    /// The queue in the path.
+    ///
+    /// - Throws: ``APIError`` 404 if there is none of this name.
+    func queueName() throws -> String {
+        let name = parameters.get("queue") ?? ""
+        guard JobType(rawValue: name) != nil else { throw APIError.notFound("queue") }
+        return name
     }
 }

@@ -20,6 +20,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case fleet = "CLOUDOPTIM_FLEET"
     case priceTable = "CLOUDOPTIM_PRICE_TABLE"
     case rateLimit = "CLOUDOPTIM_RATE_LIMIT"
+    case queueLimit = "CLOUDOPTIM_QUEUE_LIMIT"
     case workerQueues = "WORKER_QUEUES"
     case workerConcurrency = "WORKER_CONCURRENCY"
     case workerReserve = "WORKER_RESERVE"

@@ -1,3 +1,5 @@
+import Store
+
 /// The catalogue: every type with its defaults.
 ///
 /// The one place to change them.
@@ -10,6 +12,7 @@ public enum JobCatalogue {
                 priority: 1,
                 deadline: .seconds(120),
                 exclusivity: .parameter("instance_id"),
+                whenDuplicate: .merge,
                 maxAttempts: 100,
                 needsCluster: false
             )
@@ -50,6 +53,7 @@ public enum JobCatalogue {
                 priority: 5,
                 deadline: .seconds(600),
                 exclusivity: .cluster,
+                whenDuplicate: .latest,
                 maxAttempts: 1,
                 needsCluster: true
             )

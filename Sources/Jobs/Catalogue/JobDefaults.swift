@@ -1,3 +1,5 @@
+public import Store
+
 /// What a type's jobs are like unless a submission says otherwise.
 public struct JobDefaults: Sendable {
     /// What at most one job at a time may be about.
@@ -18,6 +20,10 @@ public struct JobDefaults: Sendable {
     public let deadline: Duration
     /// What at most one job at a time may be about.
     public let exclusivity: Exclusivity
+    /// What happens to a second unfinished job about the same thing; nil if there may be several.
+    ///
+    /// The same thing is what ``exclusivity`` says.
+    public let whenDuplicate: JobAcceptance.DuplicatePolicy?
     /// How many runs may fail.
     public let maxAttempts: Int
     /// Whether a job must name its cluster.
@@ -33,6 +39,7 @@ public struct JobDefaults: Sendable {
         priority: Int,
         deadline: Duration,
         exclusivity: Exclusivity,
+        whenDuplicate: JobAcceptance.DuplicatePolicy? = nil,
         maxAttempts: Int,
         needsCluster: Bool,
         parameters: [ParameterRule] = [],
@@ -41,6 +48,7 @@ public struct JobDefaults: Sendable {
         self.priority = priority
         self.deadline = deadline
         self.exclusivity = exclusivity
+        self.whenDuplicate = whenDuplicate
         self.maxAttempts = maxAttempts
         self.needsCluster = needsCluster
         self.parameters = parameters

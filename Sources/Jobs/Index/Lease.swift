@@ -13,6 +13,8 @@ public struct Lease: Sendable {
     public let mayHaveRun: Bool
     /// Whether the deadline had passed when it was claimed.
     public let isExpired: Bool
+    /// Whether somebody took it back before it ran.
+    public let isCancelled: Bool
     /// When it was claimed, by Redis's clock.
     public let claimedAt: Date
 }

@@ -41,6 +41,7 @@ extension LiveIndex {
             // The epoch key goes first: from then on no script runs until the new one is there.
             _ = try await self.redis.send(RedisCommand("DEL", [.string(self.keys.epoch)]))
             try await self.clear()
+            for queue in try await self.journal.pausedQueues() { try await self.setPaused(true, queue) }
             _ = try await self.redis.send(
                 RedisCommand(
                     "MSET",

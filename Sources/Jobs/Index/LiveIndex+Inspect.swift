@@ -70,6 +70,8 @@ extension LiveIndex {
         public var acceptedLastMinute: Int
         /// Jobs finished in the last full minute.
         public var finishedLastMinute: Int
+        /// How long these ran, all together.
+        public var busyLastMinute: Duration
     }
 
     /// Counts queues.
@@ -87,12 +89,12 @@ extension LiveIndex {
         }
         guard !names.isEmpty else { return [] }
         let reply = try await eval(QueueScript.stats, names.map(RedisArgument.string)).array ?? []
-        guard reply.count == 1 + names.count * 11, let now = reply[0].int else {
+        guard reply.count == 1 + names.count * 12, let now = reply[0].int else {
             throw LiveIndexError.badReply
         }
-        return try stride(from: 1, to: reply.count, by: 11).map { start in
-            let numbers = reply[start + 1..<start + 11].compactMap(\.int)
-            guard let name = reply[start].string, numbers.count == 10 else { throw LiveIndexError.badReply }
+        return try stride(from: 1, to: reply.count, by: 12).map { start in
+            let numbers = reply[start + 1..<start + 12].compactMap(\.int)
+            guard let name = reply[start].string, numbers.count == 11 else { throw LiveIndexError.badReply }
             let (live, delayed, running, blocked) = (numbers[0], numbers[1], numbers[2], numbers[3])
             return QueueStats(
                 name: name,
@@ -104,20 +106,42 @@ extension LiveIndex {
                 oldestReady: numbers[5] == 0 ? nil : .milliseconds(max(0, now - numbers[5])),
                 minimumSlack: numbers[6] == 0 ? nil : .milliseconds(numbers[6] - now),
                 acceptedLastMinute: numbers[7],
-                finishedLastMinute: numbers[8]
+                finishedLastMinute: numbers[8],
+                busyLastMinute: .milliseconds(numbers[10])
             )
         }
     }
 
-    /// Shows the ready jobs of a queue in claim order.
+    /// States in which jobs of a queue can be looked at.
+    public enum PeekState: String, Sendable, CaseIterable {
+        /// In claim order.
+        case ready
+        /// By the time they are due.
+        case delayed
+        /// By the end of their lease.
+        case running
+        /// By their exclusive key.
+        case blocked
+    }
+
+    /// Shows jobs of a queue in the order in which they will move on.
     ///
     /// - Parameters:
     ///   - queue: Which.
+    ///   - state: Those in this state.
+    ///   - offset: How many to pass over, up to 10,000.
     ///   - limit: At most this many, 1 to 1,000.
-    /// - Returns: The jobs, first to be claimed first.
+    /// - Returns: The jobs.
     /// - Throws: `RedisError`, or `PostgresError` while the epoch is renewed.
-    public func peek(_ queue: String, limit: Int) async throws -> [JobRecord] {
-        let reply = try await eval(QueueScript.peek, [.string(queue), .init(limit)]).array ?? []
+    public func peek(_ queue: String, _ state: PeekState = .ready, from offset: Int = 0, limit: Int)
+        async throws
+        -> [JobRecord]
+    {
+        let reply =
+            try await eval(
+                QueueScript.peek,
+                [.string(queue), .string(state.rawValue), .init(offset), .init(limit)]
+            ).array ?? []
         var jobs: [JobRecord] = []
         for position in stride(from: 0, to: reply.count - 1, by: 2) {
             guard let id = reply[position].bytes, let blob = reply[position + 1].bytes, !blob.isEmpty else {

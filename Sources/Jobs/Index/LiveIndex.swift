@@ -77,7 +77,7 @@ public final class LiveIndex: Sendable {
             defer { position += 7 }
             guard let id = reply[position + 1].bytes, let blob = reply[position + 2].bytes,
                 let fence = reply[position + 3].int, let attempts = reply[position + 4].int,
-                let crashes = reply[position + 5].int, let expired = reply[position + 6].int
+                let crashes = reply[position + 5].int, let verdict = reply[position + 6].int
             else { throw LiveIndexError.badReply }
             // One that a newer release wrote is left to its lease, and holds back no other.
             guard let envelope = try? JobEnvelope(id: id, bytes: blob) else { continue }
@@ -87,7 +87,8 @@ public final class LiveIndex: Sendable {
                     fence: Int64(fence),
                     attemptsUsed: attempts,
                     mayHaveRun: envelope.isReloaded || crashes > 0,
-                    isExpired: expired == 1,
+                    isExpired: verdict == 1,
+                    isCancelled: verdict == 2,
                     claimedAt: Date(millisecondsSince1970: Int64(now))
                 )
             )

@@ -10,6 +10,9 @@ enum QueueScript {
     static let locate = script("locate", PackageResources.locate_lua)
     static let stats = script("stats", PackageResources.stats_lua)
     static let peek = script("peek", PackageResources.peek_lua)
+    static let cancel = script("cancel", PackageResources.cancel_lua)
+    static let marked = script("marked", PackageResources.marked_lua)
+    static let why = script("why", PackageResources.why_lua)
 
     private static func script(_ name: String, _ body: [UInt8]) -> RedisScript {
         RedisScript(name: name, source: String(decoding: PackageResources.prelude_lua + body, as: UTF8.self))

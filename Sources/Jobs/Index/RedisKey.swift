@@ -17,6 +17,10 @@ struct RedisKey: Sendable {
     var fence: String { namespace + "fence" }
     /// The epoch whose reload from the journal is complete.
     var loaded: String { namespace + "loaded" }
+    /// The jobs to be taken back wherever they turn up.
+    var cancelled: String { namespace + "cancelled" }
+    /// The live jobs of a queue.
+    func jobs(_ queue: String) -> String { namespace + "q:" + queue + ":jobs" }
     /// The names of the queues that ever held a job.
     var queues: String { namespace + "queues" }
     /// Workers by the time of their last beat.

@@ -14,17 +14,27 @@ public final class JobQueue: Sendable {
     /// The live ones.
     public let index: LiveIndex
     private let batcher: AcceptanceBatcher
+    private let gate: AdmissionGate
 
     /// - Parameters:
     ///   - journal: The truth about jobs.
     ///   - index: The live ones.
+    ///   - limit: How many jobs of a queue may be live before clients are refused.
     ///   - logger: For what goes wrong after a commit.
-    public init(journal: JobJournal, index: LiveIndex, logger: Logger) {
+    public init(journal: JobJournal, index: LiveIndex, limit: Int = 1_000_000, logger: Logger) {
         self.journal = journal
         self.index = index
+        gate = AdmissionGate(limit: limit) { try await index.liveJobs(of: $0) }
         batcher = AcceptanceBatcher { acceptances in
             try await Self.commit(acceptances, journal: journal, index: index, logger: logger)
         }
+    }
+
+    /// Refuses what clients send to a queue that is full; what the fleet itself submits is always taken.
+    ///
+    /// - Throws: ``QueueFull``.
+    public func admit(_ count: Int = 1, to queue: String) async throws(QueueFull) {
+        try await gate.admit(count, to: queue)
     }
 
     /// Accepts one job.
@@ -71,6 +81,9 @@ public final class JobQueue: Sendable {
         let isLate = clock.now - started > Dispatcher.settledAfter / 2
         do {
             try await index.enqueue(accepted.map { .init(job: $0, isReloaded: isLate) })
+            if acceptances.contains(where: { $0.whenDuplicate == .latest }) {
+                try await Cancellations(journal: journal, index: index).apply()
+            }
         } catch {
             // They are accepted all the same: the dispatcher enqueues what Redis does not hold.
             logger?.warning(

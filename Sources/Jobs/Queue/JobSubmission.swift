@@ -22,6 +22,8 @@ public struct JobSubmission: Sendable {
     public var maxAttempts: Int?
     /// At most one unfinished job of a customer has a key.
     public var dedupeKey: String?
+    /// What happens if one has it; nil for the type's own way, or a refusal.
+    public var whenDuplicate: JobAcceptance.DuplicatePolicy?
     /// Decide and report, but change nothing outside.
     public var isDryRun = false
     /// W3C trace context.
@@ -72,6 +74,9 @@ public struct JobSubmission: Sendable {
         try checkNumbers()
         try checkTimes(at: now)
         try checkKeys()
+        let exclusiveKey = exclusiveKey(defaults.exclusivity)
+        // A type that lets no two jobs wait about one thing tells them by the thing, unless the client has a key.
+        let ownKey = defaults.whenDuplicate == nil ? nil : exclusiveKey
         let record = JobRecord(
             id: id ?? .version7(at: now),
             type: type,
@@ -83,19 +88,21 @@ public struct JobSubmission: Sendable {
             deadline: deadline,
             runAt: runAt ?? now,
             maxAttempts: maxAttempts ?? defaults.maxAttempts,
-            exclusiveKey: exclusiveKey(defaults.exclusivity),
-            dedupeKey: dedupeKey,
+            exclusiveKey: exclusiveKey,
+            dedupeKey: dedupeKey ?? ownKey,
             isDryRun: isDryRun,
             traceparent: traceparent,
             submittedAt: now,
             submittedBy: submittedBy
         )
-        return JobAcceptance(
+        var acceptance = JobAcceptance(
             record: record,
             runsAtOnce: runAt == nil,
             deadlineAfter: deadline == nil ? defaults.deadline.seconds : nil,
             idempotency: idempotency
         )
+        acceptance.whenDuplicate = whenDuplicate ?? defaults.whenDuplicate ?? .refuse
+        return acceptance
     }
 
     private func checkNumbers() throws(SubmissionError) {

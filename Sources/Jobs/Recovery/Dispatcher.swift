@@ -22,6 +22,8 @@ public struct Dispatcher: Sendable {
         self.logger = logger
     }
 
+    private var cancellations: Cancellations { Cancellations(journal: journal, index: index) }
+
     /// Looks every second until cancelled.
     public func run() async {
         var since: Date?
@@ -36,6 +38,8 @@ public struct Dispatcher: Sendable {
                     try await reload()
                     since = nil
                 }
+                try await cancellations.apply()
+                try await journal.forgetSettledCancellations()
             } catch is CancellationError {
                 return
             } catch {
@@ -92,6 +96,8 @@ public struct Dispatcher: Sendable {
                 limit: Self.page
             )
             let chosen = try await choose(jobs)
+            // Marked before they are there, or a worker might start one.
+            try await index.markCancelled(chosen.filter(\.isToBeCancelled).map(\.job.id))
             count += try await index.enqueue(
                 chosen.map { .init(job: $0.job, attemptsUsed: $0.attemptsUsed, isReloaded: true) }
             )

@@ -6,7 +6,7 @@
 -- ARGV[5]   lease in ms
 -- ARGV[6…]  queues
 -- Returns   {now, next due time or 0, then seven a claim: queue, id, blob, fence, attempts used up,
---            workers lost, 1 if its deadline has passed}
+--            workers lost, verdict: 0 to be run, 1 its deadline has passed, 2 it is to be taken back}
 -- Cost      O(log n) a claim; delayed jobs that are due are moved on the way, 200 a queue and call.
 --           A job whose exclusive key is held is parked with the key and not looked at again until it is freed.
 
@@ -17,6 +17,7 @@ local expiry = now + tonumber(ARGV[5])
 local budget = limit * 4 + 200
 local next_due = 0
 local heads = {}
+local marks = redis.call('EXISTS', cancelled) == 1
 
 local function look(q)
   local head = redis.call('ZRANGE', q.ring, 0, 0, 'WITHSCORES')
@@ -58,15 +59,17 @@ while claimed < limit and budget > 0 do
   local blob = id and redis.call('HGET', q.jobs, id)
   if blob then
     local _, deadline, _, exclusive = header(blob)
-    local expired = deadline > 0 and deadline <= now
-    if exclusive ~= '' and not expired and redis.call('HSETNX', q.held, exclusive, id) == 0 then
+    local verdict = 0
+    if marks and redis.call('ZSCORE', cancelled, id) then
+      verdict = 2
+    elseif deadline > 0 and deadline <= now then
+      verdict = 1
+    end
+    if exclusive ~= '' and verdict == 0 and redis.call('HSETNX', q.held, exclusive, id) == 0 then
       redis.call('ZADD', q.blocked .. exclusive, popped[2], id)
       redis.call('HINCRBY', q.meta, 'blocked', 1)
     else
-      local fence = redis.call('INCR', ns .. 'fence')
-      redis.call('ZADD', q.leases, expiry, id)
-      redis.call('HSET', q.run, id, string.format('%.0f %s %.0f', fence, worker, now))
-      redis.call('HINCRBY', q.load, group, 1)
+      local fence = lend(q, id, group, worker, expiry)
       local n = #out
       out[n + 1] = q.name
       out[n + 2] = id
@@ -74,7 +77,7 @@ while claimed < limit and budget > 0 do
       out[n + 4] = fence
       out[n + 5] = tonumber(redis.call('HGET', q.attempts, id) or 0)
       out[n + 6] = tonumber(redis.call('HGET', q.crashes, id) or 0)
-      out[n + 7] = expired and 1 or 0
+      out[n + 7] = verdict
       claimed = claimed + 1
     end
   end

@@ -19,6 +19,7 @@ end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
+local cancelled = ns .. 'cancelled' -- ZSET id by time: jobs to be taken back wherever they turn up
 local queues = {}
 
 local function queue_of(name)
@@ -40,7 +41,7 @@ local function queue_of(name)
       blocked = p .. 'blocked:',  -- ZSET  per exclusive key: id by score
       meta = p .. 'meta',         -- HASH  paused, blocked
       wake = p .. 'wake',         -- ZSET  holds one marker while there may be work
-      rate = p .. 'rate:',        -- HASH  per minute: in, out
+      rate = p .. 'rate:',        -- HASH  per minute: in, out, busy (ms of the runs that ended)
     }
     queues[name] = q
   end
@@ -72,6 +73,33 @@ local function replace(q, group)
   else
     redis.call('ZREM', q.ring, group)
   end
+end
+
+-- Takes a key's first waiting job out of its parking place, once the key may be free.
+local function unpark(q, exclusive)
+  -- One that is live: each pass takes a parked job away, so it ends.
+  local waiting
+  repeat
+    local parked = redis.call('ZPOPMIN', q.blocked .. exclusive)[1]
+    waiting = parked and redis.call('HGET', q.jobs, parked)
+    if parked then
+      redis.call('HINCRBY', q.meta, 'blocked', -1)
+    end
+    if waiting then
+      local score, _, group = header(waiting)
+      offer(q, parked, score, group)
+      wake(q)
+    end
+  until waiting or not parked
+end
+
+-- Gives a job to a worker under a lease; returns the fencing token.
+local function lend(q, id, group, worker, expiry)
+  local fence = redis.call('INCR', ns .. 'fence')
+  redis.call('ZADD', q.leases, expiry, id)
+  redis.call('HSET', q.run, id, string.format('%.0f %s %.0f', fence, worker, now))
+  redis.call('HINCRBY', q.load, group, 1)
+  return fence
 end
 
 local function count(q, what, n)

@@ -10,6 +10,8 @@
 
 local out = {}
 local finished = {}
+local busy = {}
+local marks = redis.call('EXISTS', cancelled) == 1
 for i = 2, #ARGV, 5 do
   local what, q, id, fence, due = ARGV[i], queue_of(ARGV[i + 1]), ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
   local run = redis.call('HGET', q.run, id)
@@ -25,14 +27,19 @@ for i = 2, #ARGV, 5 do
     if redis.call('HINCRBY', q.load, group, -1) <= 0 then
       redis.call('HDEL', q.load, group)
     end
-    if exclusive ~= '' and redis.call('HGET', q.held, exclusive) == id then
+    local held_key = exclusive ~= '' and redis.call('HGET', q.held, exclusive) == id
+    if held_key then
       redis.call('HDEL', q.held, exclusive)
     end
     if what == 'done' then
       redis.call('HDEL', q.jobs, id)
       redis.call('HDEL', q.attempts, id)
       redis.call('HDEL', q.crashes, id)
+      if marks then
+        redis.call('ZREM', cancelled, id)
+      end
       finished[q.name] = (finished[q.name] or 0) + 1
+      busy[q.name] = (busy[q.name] or 0) + now - tonumber(string.match(run, '%d+$'))
     elseif what == 'retry' then
       redis.call('HINCRBY', q.attempts, id, 1)
       redis.call('ZADD', q.delayed, due, id)
@@ -46,21 +53,8 @@ for i = 2, #ARGV, 5 do
     end
     replace(q, group)
     -- After the job itself was offered again, so that the first of both gets the key.
-    if exclusive ~= '' then
-      -- One that is live: each pass takes a parked job away, so it ends.
-      local waiting
-      repeat
-        local parked = redis.call('ZPOPMIN', q.blocked .. exclusive)[1]
-        waiting = parked and redis.call('HGET', q.jobs, parked)
-        if parked then
-          redis.call('HINCRBY', q.meta, 'blocked', -1)
-        end
-        if waiting then
-          local its_score, _, its_group = header(waiting)
-          offer(q, parked, its_score, its_group)
-          wake(q)
-        end
-      until waiting or not parked
+    if held_key then
+      unpark(q, exclusive)
     end
     out[#out + 1] = 1
   else
@@ -69,5 +63,6 @@ for i = 2, #ARGV, 5 do
 end
 for name, n in pairs(finished) do
   count(queue_of(name), 'out', n)
+  count(queue_of(name), 'busy', busy[name])
 end
 return out

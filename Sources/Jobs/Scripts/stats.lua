@@ -1,9 +1,10 @@
 -- Counts each queue, from counters and cardinalities alone.
 --
 -- ARGV[2…]  queues
--- Returns   now, then eleven a queue: name, live jobs, delayed, running, blocked, paused (1 or 0),
+-- Returns   now, then twelve a queue: name, live jobs, delayed, running, blocked, paused (1 or 0),
 --           submission time of the longest waiting head (ms, 0: none), earliest deadline among the heads
---           (ms, 0: none), accepted in the last full minute, finished in the last full minute, groups waiting
+--           (ms, 0: none), accepted in the last full minute, finished in the last full minute, groups waiting,
+--           ms of work that ended in the last full minute
 -- Cost      O(groups with ready jobs), 1,000 of them at most
 
 local function milliseconds(id)
@@ -26,7 +27,7 @@ for i = 2, #ARGV do
       if deadline > 0 and (soonest == 0 or deadline < soonest) then soonest = deadline end
     end
   end
-  local rates = redis.call('HMGET', q.rate .. minute, 'in', 'out')
+  local rates = redis.call('HMGET', q.rate .. minute, 'in', 'out', 'busy')
   for _, value in ipairs({
     q.name,
     redis.call('HLEN', q.jobs),
@@ -39,6 +40,7 @@ for i = 2, #ARGV do
     tonumber(rates[1] or 0),
     tonumber(rates[2] or 0),
     redis.call('ZCARD', q.ring),
+    tonumber(rates[3] or 0),
   }) do
     out[#out + 1] = value
   end

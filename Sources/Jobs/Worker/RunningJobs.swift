@@ -8,6 +8,8 @@ final class RunningJobs: Sendable {
         case leaseLost
         /// The worker shuts down and its patience is over.
         case draining
+        /// Somebody took the job back.
+        case cancelled
     }
 
     private struct Entry {

@@ -12,6 +12,8 @@ public struct WorkerConfiguration: Sendable {
     public var lease: Duration
     /// How often claims are extended.
     public var heartbeat: Duration
+    /// How often running jobs are looked up among those that were taken back.
+    public var cancellationLook: Duration = .milliseconds(400)
     /// How long running jobs may go on after the signal to stop.
     public var drainLimit: Duration
     /// When failed runs are tried again.

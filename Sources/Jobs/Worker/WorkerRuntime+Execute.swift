@@ -24,6 +24,12 @@ extension WorkerRuntime {
                 settlement: .done
             )
         }
+        guard !lease.isCancelled else {
+            return .init(
+                attempt: attempt(lease, .cancelled, .cancelledBefore, after: .zero, isTerminal: true),
+                settlement: .done
+            )
+        }
         if lease.mayHaveRun, let early = await earlierOutcome(of: lease) { return early }
         guard let handler = handlers[lease.job.type] else {
             return .init(
@@ -146,6 +152,11 @@ extension WorkerRuntime {
                 attempt: attempt(lease, .released, .drained, after: duration, isTerminal: false),
                 settlement: .release
             )
+        case .interrupted(.cancelled):
+            return .init(
+                attempt: attempt(lease, .cancelled, .cancelledRunning, after: duration, isTerminal: true),
+                settlement: .done
+            )
         case .interrupted(.leaseLost):
             return .init(
                 attempt: attempt(lease, .lost, .leaseLost, after: duration, isTerminal: false),
@@ -203,7 +214,7 @@ extension WorkerRuntime {
         return AttemptRecord(
             jobID: lease.job.id,
             fence: lease.fence,
-            attempt: lease.isExpired ? 0 : lease.attemptsUsed + 1,
+            attempt: lease.isExpired || lease.isCancelled ? 0 : lease.attemptsUsed + 1,
             queue: lease.job.queue,
             workerID: id,
             startedAt: lease.claimedAt,
@@ -239,6 +250,16 @@ extension AttemptRecord.Failure {
     fileprivate static let deadlineExceeded = Self(
         code: "deadline_exceeded",
         message: "the deadline passed while it ran",
+        isRetryable: false
+    )
+    fileprivate static let cancelledBefore = Self(
+        code: "cancelled",
+        message: "taken back before it ran",
+        isRetryable: false
+    )
+    fileprivate static let cancelledRunning = Self(
+        code: "cancelled",
+        message: "taken back while it ran",
         isRetryable: false
     )
     fileprivate static let drained = Self(

@@ -70,6 +70,7 @@ public final class WorkerRuntime: Service {
         logger.notice("working", metadata: ["queues": "\(configuration.queues)"])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
+            group.addTask { await self.watchCancellations() }
             group.addTask { await self.limitDrain() }
             group.addTask {
                 await LeaseReaper(
@@ -225,6 +226,22 @@ public final class WorkerRuntime: Service {
                 logger.debug("could not beat", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: configuration.heartbeat)  // cancellation ends the loop
+        }
+    }
+
+    /// Interrupts what was taken back, until cancelled.
+    ///
+    /// A mark that is looked for cannot be lost, as a message could; while no job is marked the look is O(1).
+    private func watchCancellations() async {
+        while !Task.isCancelled {
+            do {
+                for lease in try await index.cancelled(among: running.leases) {
+                    running.interrupt(lease, because: .cancelled)
+                }
+            } catch {
+                logger.debug("could not look for cancelled jobs", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: configuration.cancellationLook)  // cancellation ends the loop
         }
     }
 

@@ -8,8 +8,8 @@ import Store
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "Shows and submits jobs.",
-        subcommands: [Show.self, Submit.self]
+        abstract: "Shows, submits, cancels and retries jobs.",
+        subcommands: [Show.self, Why.self, Submit.self, Cancel.self, Retry.self]
     )
 
     struct Show: AsyncParsableCommand {

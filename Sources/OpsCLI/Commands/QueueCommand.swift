@@ -7,8 +7,10 @@ import Store
 struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Looks into the queues.",
-        subcommands: [List.self, Stats.self, Peek.self]
+        abstract: "Looks into the queues, stops them, and clears up after failures.",
+        subcommands: [
+            List.self, Stats.self, Peek.self, Pause.self, Resume.self, RetryDead.self, PurgeDead.self,
+        ]
     )
 
     struct List: AsyncParsableCommand {
@@ -44,11 +46,14 @@ struct QueueCommand: AsyncParsableCommand {
     struct Peek: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "peek",
-            abstract: "The jobs that are ready, in claim order."
+            abstract: "The jobs in one state; those that are ready in claim order."
         )
 
         @Argument(help: "The queue.")
         var queue: String
+
+        @Option(help: "ready, delayed, running or blocked.")
+        var state = "ready"
 
         @Option(help: "How many, 1 to 1000.")
         var limit = 20
@@ -57,6 +62,9 @@ struct QueueCommand: AsyncParsableCommand {
 
         func validate() throws {
             try QueueCommand.check(queue)
+            guard LiveIndex.PeekState(rawValue: state) != nil else {
+                throw ValidationError("--state '\(state)' must be one of ready, delayed, running, blocked")
+            }
             guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000") }
         }
 
@@ -71,7 +79,8 @@ struct QueueCommand: AsyncParsableCommand {
                     "deadline",
                     "submitted_by"
                 )
-                for job in try await fleet.queue.index.peek(queue, limit: limit) {
+                let state = LiveIndex.PeekState(rawValue: state) ?? .ready
+                for job in try await fleet.queue.index.peek(queue, state, limit: limit) {
                     table.add(
                         .string(job.id.text),
                         .string(job.type),
@@ -96,7 +105,7 @@ struct QueueCommand: AsyncParsableCommand {
     }
 }
 
-private func show(_ queues: [String], asJSON: Bool) async throws {
+func show(_ queues: [String], asJSON: Bool) async throws {
     try await FleetAccess.with { fleet, _ in
         let dead = try await fleet.queue.journal.deadCounts()
         var table = Table(

@@ -13,6 +13,19 @@ public struct JobAcceptance: Sendable {
     /// The client's idempotency key, with a hash of what it sent.
     public var idempotency: Idempotency?
 
+    /// What happens when an unfinished job has the dedupe key.
+    public var whenDuplicate: DuplicatePolicy = .refuse
+
+    /// What happens when an unfinished job has the dedupe key.
+    public enum DuplicatePolicy: String, Sendable, CaseIterable {
+        /// The new one is refused.
+        case refuse
+        /// The old one stands for both.
+        case merge
+        /// The new one takes the old one's place; if that runs already, it may finish.
+        case latest
+    }
+
     /// A client's promise that two requests are one.
     public struct Idempotency: Sendable, Hashable {
         /// The header's value.

@@ -110,7 +110,11 @@ extension JobJournal {
             """
         )
         guard taken.isEmpty else { return nil }
-        if let idempotency = acceptance.idempotency {
+        if acceptance.whenDuplicate == .latest {
+            try await supersede(dedupeKey, by: acceptance, on: connection)
+            return nil
+        }
+        if acceptance.whenDuplicate == .refuse, let idempotency = acceptance.idempotency {
             _ = try await connection.execute(
                 "DELETE FROM job_idempotency WHERE scope = \(scope) AND key = \(idempotency.key) AND job_id = \(id)"
             )
@@ -118,7 +122,38 @@ extension JobJournal {
         let rows = try await connection.query(
             "SELECT job_id FROM job_dedupe WHERE scope = \(scope) AND dedupe_key = \(dedupeKey)"
         )
-        return .duplicate(try rows.first?.decode("job_id") ?? id)
+        let holder: UUID = try rows.first?.decode("job_id") ?? id
+        guard acceptance.whenDuplicate == .merge else { return .duplicate(holder) }
+        if let idempotency = acceptance.idempotency {
+            // The same request sent again finds the job that stands for it.
+            _ = try await connection.execute(
+                "UPDATE job_idempotency SET job_id = \(holder) WHERE scope = \(scope) AND key = \(idempotency.key)"
+            )
+        }
+        return .existing(holder)
+    }
+
+    /// Gives a key to a newer job, and notes that the older one is to go.
+    private static func supersede(
+        _ dedupeKey: String,
+        by acceptance: JobAcceptance,
+        on connection: PostgresConnection
+    ) async throws {
+        let (id, scope) = (acceptance.record.id, acceptance.scope)
+        _ = try await connection.execute(
+            """
+            WITH older AS (
+                SELECT job_id FROM job_dedupe WHERE scope = \(scope) AND dedupe_key = \(dedupeKey)
+            ), wish AS (
+                INSERT INTO job_cancellations (job_id, queue, superseded, requested_by)
+                -- One of the same batch has no row yet.
+                SELECT older.job_id, coalesce(j.queue, \(acceptance.record.queue)), true, \("job " + id.text)
+                FROM older LEFT JOIN jobs j USING (job_id)
+                ON CONFLICT DO NOTHING
+            )
+            UPDATE job_dedupe SET job_id = \(id) WHERE scope = \(scope) AND dedupe_key = \(dedupeKey)
+            """
+        )
     }
 
     private static func insert(

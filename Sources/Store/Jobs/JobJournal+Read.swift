@@ -103,12 +103,14 @@ extension JobJournal {
         public var job: JobRecord
         /// Runs that used up an attempt.
         public var attemptsUsed: Int
+        /// Whether it is to be taken back.
+        public var isToBeCancelled = false
     }
 
     /// Lists unfinished jobs in the order of their ids: what Redis must hold.
     ///
     /// - Parameters:
-    ///   - from: Only those submitted at or after; nil for all.
+    ///   - from: Only those submitted, or reopened, at or after; nil for all.
     ///   - settled: Only those older than this by PostgreSQL's clock, so that submissions under way are left alone.
     ///   - cursor: The id of the last one of the page before.
     ///   - limit: At most this many.
@@ -124,9 +126,12 @@ extension JobJournal {
             """
             SELECT j.*, (
                 SELECT count(*) FROM job_attempts a
-                WHERE a.job_id = j.job_id AND a.status IN ('failed', 'timeout'))::int AS attempts_used
+                WHERE a.job_id = j.job_id AND a.status IN ('failed', 'timeout') AND a.attempt > 0
+                )::int AS attempts_used,
+                EXISTS (SELECT FROM job_cancellations c WHERE c.job_id = j.job_id) AS to_be_cancelled
             FROM jobs j
-            WHERE (\(from)::timestamptz IS NULL OR j.submitted_at >= \(from)::timestamptz)
+            WHERE (\(from)::timestamptz IS NULL OR j.submitted_at >= \(from)::timestamptz
+                OR j.reopened_at >= \(from)::timestamptz)
               AND j.submitted_at <= now() - \(settled.seconds)::double precision * interval '1 second'
               AND (\(cursor)::uuid IS NULL OR j.job_id > \(cursor)::uuid)
               AND NOT EXISTS (SELECT FROM job_attempts a WHERE a.job_id = j.job_id AND a.terminal)
@@ -134,7 +139,22 @@ extension JobJournal {
             LIMIT \(limit)::int
             """
         )
-        return try rows.map { OpenJob(job: try Self.job($0), attemptsUsed: try $0.decode("attempts_used")) }
+        return try rows.map { row in
+            OpenJob(
+                job: try Self.job(row),
+                attemptsUsed: try row.decode("attempts_used"),
+                isToBeCancelled: try row.decode("to_be_cancelled")
+            )
+        }
+    }
+
+    /// Finds an unfinished job.
+    ///
+    /// - Returns: nil if it has its outcome, or does not exist.
+    public func openJob(_ id: UUID) async throws -> OpenJob? {
+        guard let entry = try await entry(id), entry.outcome == nil else { return nil }
+        let used = entry.attempts.count { [.failed, .timeout].contains($0.status) && $0.attempt > 0 }
+        return OpenJob(job: entry.job, attemptsUsed: used)
     }
 
     /// PostgreSQL's clock.
@@ -154,7 +174,7 @@ extension JobJournal {
         )
     }
 
-    private func attempts(of jobs: [UUID]) async throws -> [UUID: [AttemptRecord]] {
+    func attempts(of jobs: [UUID]) async throws -> [UUID: [AttemptRecord]] {
         guard !jobs.isEmpty else { return [:] }
         let rows = try await pool.query(
             """
@@ -166,7 +186,7 @@ extension JobJournal {
         return try Dictionary(grouping: rows.map(Self.attempt), by: \.jobID)
     }
 
-    private static func job(_ row: PostgresRow) throws -> JobRecord {
+    static func job(_ row: PostgresRow) throws -> JobRecord {
         JobRecord(
             id: try row.decode("job_id"),
             type: try row.decode("type"),

@@ -16,6 +16,7 @@ public struct Migration: Sendable, Hashable {
         Migration(3, "jobs", PackageResources.V0003_jobs_sql),
         Migration(4, "metrics", PackageResources.V0004_metrics_sql),
         Migration(5, "access", PackageResources.V0005_access_sql),
+        Migration(6, "control", PackageResources.V0006_control_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {
