@@ -3,54 +3,91 @@ import Store
 import Synchronization
 
 /// The life of Redis that the index belongs to.
+///
+/// Redis keeps the epoch together with the `run_id` of its own process, which is another after each restart. So a
+/// Redis that came back with the data of some moment before is found out, by the scripts themselves, although the
+/// epoch in that data is the present one.
 extension LiveIndex {
+    /// An epoch, and the process of Redis it was installed in.
+    struct Epoch: Sendable, Equatable {
+        let number: Int64
+        let runID: String
+
+        init(number: Int64, runID: String) {
+            self.number = number
+            self.runID = runID
+        }
+
+        init?(_ text: String) {
+            let parts = text.split(separator: " ")
+            guard parts.count == 2, let number = Int64(parts[0]) else { return nil }
+            self.init(number: number, runID: String(parts[1]))
+        }
+
+        /// As it stands in Redis.
+        var text: String { "\(number) \(runID)" }
+    }
+
     /// Whether every open job of the present epoch is in the index.
     func isLoaded() async throws -> Bool {
-        let replies = try await redis.send(pipeline: [
-            RedisCommand("GET", [.string(keys.epoch)]), RedisCommand("GET", [.string(keys.loaded)]),
-        ])
-        let epoch = try replies[0].get().string
-        return try epoch != nil && replies[1].get().string == epoch
+        guard let epoch = try await heldEpoch() else { return false }
+        return try await redis.send(RedisCommand("GET", [.string(keys.loaded)])).string == epoch.text
     }
 
     /// Notes that every open job of an epoch is in the index.
-    func markLoaded(_ epoch: Int64) async throws {
-        _ = try await redis.send(RedisCommand("SET", [.string(keys.loaded), .string(String(epoch))]))
+    func markLoaded(_ epoch: Epoch) async throws {
+        _ = try await redis.send(RedisCommand("SET", [.string(keys.loaded), .string(epoch.text)]))
     }
 
     /// The epoch that both Redis and PostgreSQL hold; a new one if they differ.
-    func agreedEpoch() async throws -> Int64 {
-        let held = try await redis.send(RedisCommand("GET", [.string(keys.epoch)])).string.flatMap {
-            Int64($0)
+    func agreedEpoch() async throws -> Epoch {
+        guard let held = try await heldEpoch(), held.number == (try await journal.epoch()) else {
+            return try await renewEpoch()
         }
-        let known = try await journal.epoch()
-        guard held == known else { return try await renewEpoch() }
-        knownEpoch.withLock { $0 = known }
-        return known
+        knownEpoch.withLock { $0 = held }
+        return held
+    }
+
+    /// The epoch that Redis holds; nil if it holds none, or one of an earlier process.
+    private func heldEpoch() async throws -> Epoch? {
+        let replies = try await redis.send(pipeline: [
+            RedisCommand("GET", [.string(keys.epoch)]), RedisCommand("INFO", ["server"]),
+        ])
+        guard let epoch = try replies[0].get().string.flatMap(Epoch.init) else { return nil }
+        return try epoch.runID == Self.runID(in: replies[1].get()) ? epoch : nil
+    }
+
+    private static func runID(in info: RedisValue) throws -> String {
+        let line = (info.string ?? "").split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
+        guard let line else { throw LiveIndexError.badReply }
+        return String(line.dropFirst("run_id:".count))
     }
 
     /// Gives Redis a new epoch, empty of jobs, unless another process just did.
     ///
     /// The dispatcher fills it from the journal; jobs submitted meanwhile go in at once.
-    func renewEpoch() async throws -> Int64 {
-        let epoch = try await journal.beginEpoch {
-            try await self.redis.send(RedisCommand("GET", [.string(self.keys.epoch)])).string.flatMap {
-                Int64($0)
-            }
+    func renewEpoch() async throws -> Epoch {
+        let installed = Mutex<Epoch?>(nil)
+        let number = try await journal.beginEpoch {
+            let held = try await self.heldEpoch()
+            installed.withLock { $0 = held }
+            return held?.number
         } _: { next in
             // The epoch key goes first: from then on no script runs until the new one is there.
             _ = try await self.redis.send(RedisCommand("DEL", [.string(self.keys.epoch)]))
             try await self.clear()
             for queue in try await self.journal.pausedQueues() { try await self.setPaused(true, queue) }
+            let info = try await self.redis.send(RedisCommand("INFO", ["server"]))
+            // Should Redis restart right now, the scripts refuse this run id, and all of it begins again.
+            let epoch = Epoch(number: next, runID: try Self.runID(in: info))
+            let (fence, key) = (RedisArgument.string(self.keys.fence), RedisArgument.string(self.keys.epoch))
             _ = try await self.redis.send(
-                RedisCommand(
-                    "MSET",
-                    [
-                        .string(self.keys.fence), .integer(next), .string(self.keys.epoch),
-                        .string(String(next)),
-                    ]
-                )
+                RedisCommand("MSET", [fence, .integer(next), key, .string(epoch.text)])
             )
+            installed.withLock { $0 = epoch }
+        }
+        guard let epoch = installed.withLock(\.self), epoch.number == number else {
+            throw LiveIndexError.badReply
         }
         knownEpoch.withLock { $0 = epoch }
         return epoch
@@ -76,10 +113,8 @@ extension LiveIndex {
         } while cursor != "0"
     }
 
-    func epoch() async throws -> Int64 {
+    func epoch() async throws -> Epoch {
         if let known = knownEpoch.withLock({ $0 }) { return known }
-        let epoch = try await journal.epoch()
-        knownEpoch.withLock { $0 = epoch }
-        return epoch
+        return try await agreedEpoch()
     }
 }

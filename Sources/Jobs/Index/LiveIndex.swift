@@ -11,7 +11,7 @@ public final class LiveIndex: Sendable {
     let redis: RedisClient
     let keys: RedisKey
     let journal: JobJournal
-    let knownEpoch = Mutex<Int64?>(nil)
+    let knownEpoch = Mutex<Epoch?>(nil)
 
     /// - Parameters:
     ///   - redis: Connections to Redis.
@@ -197,12 +197,12 @@ public final class LiveIndex: Sendable {
     private func evalOnce(
         _ script: RedisScript,
         _ arguments: [RedisArgument],
-        epoch: Int64
+        epoch: Epoch
     ) async throws(RedisError) -> RedisValue {
         try await redis.eval(
             script,
             keys: [.string(keys.namespace)],
-            arguments: [.string(String(epoch))] + arguments
+            arguments: [.string(epoch.text)] + arguments
         )
     }
 

@@ -1,10 +1,10 @@
 -- Comes before every script: key names, time, and the moves that several scripts make.
 --
 -- KEYS[1]  the fleet's namespace with its hash tag; every key begins with it, so all are in one slot
--- ARGV[1]  the epoch the caller believes in
+-- ARGV[1]  the epoch the caller believes in: its number and the run id of the Redis it was installed in
 --
--- Replies with an error of prefix EPOCH if the index is of another epoch: it was emptied, or restored from an
--- old snapshot, and has to be rebuilt from the journal before it is used.
+-- Replies with an error of prefix EPOCH if the index is of another epoch, or this process of Redis another one: it was
+-- emptied, or restarted with what it had saved, and has to be rebuilt from the journal before it is used.
 --
 -- A score is priority * 2^42 + the order time in ms: exact in a double, and one band per priority.
 
@@ -12,7 +12,8 @@ local ns = KEYS[1]
 local BAND = 4398046511104
 local QUANTUM = 1000 -- ms that each running job of a group pushes its next one back
 
-if redis.call('GET', ns .. 'epoch') ~= ARGV[1] then
+if redis.call('GET', ns .. 'epoch') ~= ARGV[1]
+    or not string.find(redis.call('INFO', 'server'), 'run_id:' .. string.sub(ARGV[1], -40), 1, true) then
   return redis.error_reply('EPOCH the index is of another epoch')
 end
 

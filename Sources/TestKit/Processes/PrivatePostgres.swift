@@ -1,43 +1,19 @@
 import FoundationEssentials
 import Glibc
-import TestKit
 
-/// A Redis of one test's own, to be killed and started again.
-///
-/// It keeps nothing: a restart loses all.
-final class PrivateRedis: Sendable {
-    let port: Int
-    private let directory: TemporaryDirectory
-
-    init() throws {
-        port = try FreePort.find()
-        directory = try TemporaryDirectory()
-    }
-
-    var url: String { "redis://127.0.0.1:\(port)" }
-
-    func start() async throws -> ChildProcess {
-        let process = try ChildProcess(
-            [
-                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir",
-                directory.path,
-            ],
-            log: "\(directory.path)/log"
-        )
-        try await eventually("the private Redis") { process.output.contains("Ready to accept connections") }
-        return process
-    }
-}
-
-/// A PostgreSQL of one test's own, to be stopped and started again.
+/// A PostgreSQL of one's own, to be stopped and started again.
 ///
 /// The server refuses to run as root; as root it runs as the user `postgres`.
-final class PrivatePostgres: Sendable {
-    let port: Int
+public final class PrivatePostgres: Sendable {
+    /// Where it listens, on the loopback address.
+    public let port: Int
     private let directory: String
     private let programs: String
 
-    private init() async throws {
+    /// Makes its data directory; nothing runs yet.
+    ///
+    /// - Throws: ``ProcessFailure``.
+    public init() async throws {
         let root = "/usr/lib/postgresql"
         let versions = try FileManager.default.contentsOfDirectory(atPath: root).sorted {
             (Int($0) ?? 0) < (Int($1) ?? 0)
@@ -60,7 +36,9 @@ final class PrivatePostgres: Sendable {
     }
 
     /// Gives the body a server that runs, and removes it after.
-    static func with(_ body: (PrivatePostgres) async throws -> Void) async throws {
+    ///
+    /// - Throws: ``ProcessFailure``; what the body throws.
+    public static func with(_ body: (PrivatePostgres) async throws -> Void) async throws {
         let server = try await PrivatePostgres()
         let result: Result<Void, any Error>
         do {
@@ -75,14 +53,20 @@ final class PrivatePostgres: Sendable {
         try result.get()
     }
 
-    var url: String { "postgres://owner@127.0.0.1:\(port)/postgres" }
+    /// As `DATABASE_URL` has it.
+    public var url: String { "postgres://owner@127.0.0.1:\(port)/postgres" }
 
-    func start() async throws {
+    /// Starts it and waits until it serves.
+    ///
+    /// - Throws: ``ProcessFailure``.
+    public func start() async throws {
         try await run("\(programs)/pg_ctl -D \(directory)/data -w -t 30 -l \(directory)/server.log start")
     }
 
     /// Ends all of it at once, as a crash would.
-    func stop() async throws {
+    ///
+    /// - Throws: ``ProcessFailure``.
+    public func stop() async throws {
         try await run("\(programs)/pg_ctl -D \(directory)/data -w -t 30 -m immediate stop")
     }
 
