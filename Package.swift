@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "cloudoptim", targets: ["OpsCLI"]),
         .executable(name: "cloudoptim-api", targets: ["API"]),
+        .executable(name: "cloudoptim-chaos", targets: ["Chaos"]),
         .executable(name: "cloudoptim-sandbox", targets: ["Sandbox"]),
         .executable(name: "cloudoptim-scheduler", targets: ["Scheduler"]),
         .executable(name: "cloudoptim-worker", targets: ["Worker"]),
@@ -101,6 +102,14 @@ let package = Package(
 
         // MARK: Tests
 
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "Cryptography", "HTTPClient", "Postgres", "Store", "TestKit", .argumentParser, .logging,
+                .nioCore,
+                .nioPosix,
+            ]
+        ),
         .target(
             name: "TestKit",
             dependencies: ["Cryptography", "Jobs", "Postgres", "Redis", "Store", .logging]
@@ -189,6 +198,7 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let serviceLifecycleTestKit: Self = .product(
         name: "ServiceLifecycleTestKit",

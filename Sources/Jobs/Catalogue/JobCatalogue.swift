@@ -78,10 +78,11 @@ public enum JobCatalogue {
             JobDefaults(
                 priority: 9,
                 deadline: .seconds(3600),
-                exclusivity: .none,
+                exclusivity: .parameter("exclusive"),
                 maxAttempts: 3,
                 needsCluster: false,
                 parameters: [
+                    ParameterRule("exclusive", .text(maximumLength: 100)),
                     ParameterRule("sleep_ms", .integer(0...3_600_000)),
                     ParameterRule("fail", .oneOf(["none", "retryable", "permanent"])),
                 ],

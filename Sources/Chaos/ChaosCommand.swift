@@ -1,0 +1,117 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import HTTPClient
+import Logging
+import Postgres
+import Synchronization
+import TestKit
+
+/// Runs a fleet under load, hurts it in every way there is, and checks from PostgreSQL that no promise was broken.
+@main
+struct ChaosCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cloudoptim-chaos",
+        abstract: "Hurts a fleet of its own under load, and checks that no job was lost or done twice."
+    )
+
+    @Option(help: "How long to go on hurting.")
+    var seconds = 300
+
+    @Option(help: "Decides faults and jobs; printed, so that a run can be repeated.")
+    var seed: UInt64 = .random(in: 1...999_999)
+
+    @Option(help: "How many workers.")
+    var workers = 3
+
+    @Option(help: "How many clients submit at once.")
+    var clients = 6
+
+    @Option(help: "Where the processes' logs go; by default they are removed at the end.")
+    var logs: String?
+
+    func validate() throws {
+        guard (20...86_400).contains(seconds) else {
+            throw ValidationError("--seconds must be from 20 to 86400")
+        }
+        guard (2...50).contains(workers) else { throw ValidationError("--workers must be from 2 to 50") }
+        guard (1...500).contains(clients) else { throw ValidationError("--clients must be from 1 to 500") }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let temporary = try TemporaryDirectory()
+        let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
+        let http = HTTPClient(logger: logger)
+        var isClean = false
+        print("seed \(seed): \(seconds) s, \(workers) workers, \(clients) clients")
+        try await ChaosFleet.with(workers: workers, logs: logs ?? temporary.path) { fleet in
+            var configuration = try PostgresConfiguration(url: fleet.postgres.url)
+            configuration.applicationName = "chaos"
+            let pool = PostgresPool(configuration: configuration, size: 2, logger: logger)
+            isClean = try await hurt(fleet, http, pool)
+            await pool.close()
+        }
+        await http.shutdown()
+        guard isClean else { throw ExitCode(1) }
+    }
+
+    private func hurt(_ fleet: ChaosFleet, _ http: HTTPClient, _ pool: PostgresPool) async throws -> Bool {
+        let ledger = Ledger()
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let end = begin + .seconds(seconds)
+        var crashed = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...clients {
+                var client = Submitter(
+                    number: number,
+                    fleet: fleet,
+                    http: http,
+                    ledger: ledger,
+                    random: SplitMix(seed: seed &+ UInt64(number))
+                )
+                group.addTask { try await client.run { ContinuousClock.now >= end } }
+            }
+            var injector = FaultInjector(fleet: fleet, random: SplitMix(seed: seed ^ 0xC4A0_5000))
+            for step in FaultPlan(seconds: seconds, seed: seed).steps {
+                try await clock.sleep(until: begin + .seconds(step.at))
+                print("\(Self.time(clock.now - begin))  \(step.fault.rawValue)")
+                try await injector.inject(step.fault)
+                for member in try fleet.replaceEnded() {
+                    crashed += 1
+                    print(
+                        "          \(member.executable.rawValue) ended by itself: \(member.process.output.suffix(400))"
+                    )
+                }
+            }
+            try await group.waitForAll()
+        }
+        let drained = try await drain(fleet, pool)
+        crashed += try fleet.replaceEnded().count
+        let verdict = try await JournalVerdict(pool, accepted: ledger.now.ids)
+        ChaosReport(verdict: verdict, ledger: ledger.now, crashed: crashed, drained: drained).print()
+        return verdict.isClean && crashed == 0 && drained != nil
+    }
+
+    /// Waits until every job has its outcome.
+    ///
+    /// - Returns: How long it took; nil if it did not come to an end.
+    private func drain(_ fleet: ChaosFleet, _ pool: PostgresPool) async throws -> Duration? {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        while clock.now - begin < .seconds(180) {
+            if let open = try? await JournalVerdict.open(pool), open == 0 { return clock.now - begin }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        return nil
+    }
+
+    static func time(_ duration: Duration) -> String {
+        let tenths =
+            Int(duration.components.seconds) * 10
+            + Int(duration.components.attoseconds / 100_000_000_000_000_000)
+        let text = "\(tenths / 10).\(tenths % 10) s"
+        return String(repeating: " ", count: max(0, 8 - text.count)) + text
+    }
+}
