@@ -7,7 +7,8 @@
 -- ARGV[6…]  queues
 -- Returns   {now, next due time or 0, then seven a claim: queue, id, blob, fence, attempts used up,
 --            workers lost, verdict: 0 to be run, 1 its deadline has passed, 2 it is to be taken back}
--- Cost      O(log n) a claim; delayed jobs that are due are moved on the way, 200 a queue and call.
+-- Cost      O(log n) a claim, in few commands for many: jobs of one group that come first together are taken
+--           together; delayed jobs that are due are moved on the way, 200 a queue and call.
 --           A job whose exclusive key is held is parked with the key and not looked at again until it is freed.
 
 local worker = ARGV[2]
@@ -17,81 +18,176 @@ local expiry = now + tonumber(ARGV[5])
 local budget = limit * 4 + 200
 local next_due = 0
 local heads = {}
+local names = {}
 local marks = redis.call('EXISTS', cancelled) == 1
 
+-- The first group of a queue's ring, and the one after it.
 local function look(q)
-  local head = redis.call('ZRANGE', q.ring, 0, 0, 'WITHSCORES')
-  heads[q.name] = head[1] and { group = head[1], score = tonumber(head[2]) } or nil
+  local head = redis.call('ZRANGE', q.ring, 0, 1, 'WITHSCORES')
+  heads[q.name] = head[1] and {
+    group = head[1], score = tonumber(head[2]), next_group = head[3], next_score = tonumber(head[4]),
+  } or nil
 end
 
 for i = 6, #ARGV do
   local q = queue_of(ARGV[i])
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', q.delayed, '-inf', now, 'LIMIT', 0, 200)) do
-    redis.call('ZREM', q.delayed, id)
-    local blob = redis.call('HGET', q.jobs, id)
-    if blob then
-      local score, _, group = header(blob)
-      offer(q, id, score, group)
+  names[#names + 1] = q.name
+  local due = redis.call('ZRANGEBYSCORE', q.delayed, '-inf', now, 'LIMIT', 0, 200)
+  if due[1] then
+    redis.call('ZREM', q.delayed, unpack(due))
+    for j, blob in ipairs(redis.call('HMGET', q.jobs, unpack(due))) do
+      if blob then
+        local score, _, group = header(blob)
+        offer(q, due[j], score, group)
+      end
     end
   end
   local soonest = redis.call('ZRANGE', q.delayed, 0, 0, 'WITHSCORES')
   if soonest[1] then
-    local due = tonumber(soonest[2])
-    if next_due == 0 or due < next_due then next_due = due end
+    local at = tonumber(soonest[2])
+    if next_due == 0 or at < next_due then next_due = at end
   end
   if not redis.call('HGET', q.meta, 'paused') then look(q) end
 end
 
-local out = { now, next_due }
-local claimed = 0
-while claimed < limit and budget > 0 do
-  budget = budget - 1
-  local q, head
-  for name, candidate in pairs(heads) do
-    if not head or candidate.score < head.score or (candidate.score == head.score and name < q.name) then
-      q, head = queue_of(name), candidate
+local claims = {} -- in the order of the claims: q, id, blob, verdict
+local taken = {} -- queue's name -> its claims
+
+-- Takes jobs of a group while they come before those of every other group.
+--
+-- alternative  the place of the best other group, or nil
+-- yields       whether another group comes first where places are equal
+local function take(q, group, alternative, yields)
+  local ready = q.ready .. group
+  local load = tonumber(redis.call('HGET', q.load, group) or 0)
+  local before = load
+  local chunk = 4
+  local next_score
+  repeat
+    local members = redis.call('ZRANGE', ready, 0, math.min(chunk, limit - #claims) - 1, 'WITHSCORES')
+    if not members[1] then break end
+    local ids = {}
+    for i = 1, #members, 2 do
+      ids[#ids + 1] = members[i]
+    end
+    local blobs = redis.call('HMGET', q.jobs, unpack(ids))
+    local popped = 0
+    next_score = nil
+    for i, id in ipairs(ids) do
+      local score = tonumber(members[i * 2])
+      local place = score + QUANTUM * load
+      local is_first = popped == 0 and load == before and chunk == 4
+      if place >= bound or budget <= 0
+          or (not is_first and alternative and (place > alternative or (yields and place == alternative))) then
+        next_score = score
+        break
+      end
+      budget = budget - 1
+      popped = popped + 1
+      local blob = blobs[i]
+      if blob then
+        local _, deadline, _, exclusive = header(blob)
+        local verdict = 0
+        if marks and redis.call('ZSCORE', cancelled, id) then
+          verdict = 2
+        elseif deadline > 0 and deadline <= now then
+          verdict = 1
+        end
+        if exclusive ~= '' and verdict == 0 and redis.call('HSETNX', q.held, exclusive, id) == 0 then
+          redis.call('ZADD', q.blocked .. exclusive, score, id)
+          redis.call('HINCRBY', q.meta, 'blocked', 1)
+        else
+          load = load + 1
+          claims[#claims + 1] = { q, id, blob, verdict }
+        end
+      end
+    end
+    if popped > 0 then
+      redis.call('ZPOPMIN', ready, popped)
+    end
+    chunk = chunk * 2
+  until next_score or #claims >= limit
+  if load > before then
+    redis.call('HINCRBY', q.load, group, load - before)
+  end
+  if next_score then
+    redis.call('ZADD', q.ring, next_score + QUANTUM * load, group)
+  else
+    replace(q, group)
+  end
+end
+
+while #claims < limit and budget > 0 do
+  local best
+  for _, name in ipairs(names) do
+    local head = heads[name]
+    if head and (not best or head.score < heads[best].score or (head.score == heads[best].score and name < best)) then
+      best = name
     end
   end
+  local head = best and heads[best]
   if not head or head.score >= bound then break end
-  local group = head.group
-  local popped = redis.call('ZPOPMIN', q.ready .. group)
-  local id = popped[1]
-  local blob = id and redis.call('HGET', q.jobs, id)
-  if blob then
-    local _, deadline, _, exclusive = header(blob)
-    local verdict = 0
-    if marks and redis.call('ZSCORE', cancelled, id) then
-      verdict = 2
-    elseif deadline > 0 and deadline <= now then
-      verdict = 1
-    end
-    if exclusive ~= '' and verdict == 0 and redis.call('HSETNX', q.held, exclusive, id) == 0 then
-      redis.call('ZADD', q.blocked .. exclusive, popped[2], id)
-      redis.call('HINCRBY', q.meta, 'blocked', 1)
-    else
-      local fence = lend(q, id, group, worker, expiry)
-      local n = #out
-      out[n + 1] = q.name
-      out[n + 2] = id
-      out[n + 3] = blob
-      out[n + 4] = fence
-      out[n + 5] = tonumber(redis.call('HGET', q.attempts, id) or 0)
-      out[n + 6] = tonumber(redis.call('HGET', q.crashes, id) or 0)
-      out[n + 7] = verdict
-      claimed = claimed + 1
+  local alternative, yields = head.next_score, head.next_group and head.next_group < head.group
+  for _, name in ipairs(names) do
+    local other = heads[name]
+    if name ~= best and other then
+      if not alternative or other.score < alternative then
+        alternative, yields = other.score, name < best
+      elseif other.score == alternative then
+        yields = yields or name < best
+      end
     end
   end
-  replace(q, group)
+  local q = queue_of(best)
+  take(q, head.group, alternative, yields)
   look(q)
 end
 
+local out = { now, next_due }
+if claims[1] then
+  local fence = redis.call('INCRBY', ns .. 'fence', #claims) - #claims
+  for i, claim in ipairs(claims) do
+    local name = claim[1].name
+    local of_queue = taken[name]
+    if not of_queue then
+      of_queue = { q = claim[1], ids = {}, leases = {}, runs = {} }
+      taken[name] = of_queue
+    end
+    local n = #of_queue.ids
+    of_queue.ids[n + 1] = claim[2]
+    of_queue.leases[2 * n + 1] = expiry
+    of_queue.leases[2 * n + 2] = claim[2]
+    of_queue.runs[2 * n + 1] = claim[2]
+    of_queue.runs[2 * n + 2] = string.format('%.0f %s %.0f', fence + i, worker, now)
+    local at = 3 + (i - 1) * 7
+    out[at], out[at + 1], out[at + 2], out[at + 3] = name, claim[2], claim[3], fence + i
+    out[at + 4], out[at + 5], out[at + 6] = 0, 0, claim[4]
+    claim.at = at
+  end
+  for _, of_queue in pairs(taken) do
+    local q = of_queue.q
+    redis.call('ZADD', q.leases, unpack(of_queue.leases))
+    redis.call('HSET', q.run, unpack(of_queue.runs))
+    -- Most jobs run once: both hashes are empty then.
+    of_queue.attempts = redis.call('EXISTS', q.attempts) == 1 and redis.call('HMGET', q.attempts, unpack(of_queue.ids))
+    of_queue.crashes = redis.call('EXISTS', q.crashes) == 1 and redis.call('HMGET', q.crashes, unpack(of_queue.ids))
+    of_queue.told = 0
+  end
+  for _, claim in ipairs(claims) do
+    local of_queue = taken[claim[1].name]
+    of_queue.told = of_queue.told + 1
+    out[claim.at + 4] = tonumber(of_queue.attempts and of_queue.attempts[of_queue.told] or 0)
+    out[claim.at + 5] = tonumber(of_queue.crashes and of_queue.crashes[of_queue.told] or 0)
+  end
+end
+
 -- Whatever is left may be work for another worker that sleeps.
-for name in pairs(heads) do
-  wake(queue_of(name))
+for _, name in ipairs(names) do
+  if heads[name] then wake(queue_of(name)) end
 end
 
 -- A worker that got all it asked for may not come back before the next delayed job is due: let another one know.
-if claimed == limit and next_due > 0 then
+if #claims == limit and next_due > 0 then
   wake(queue_of(ARGV[6]))
 end
 return out
