@@ -1,6 +1,8 @@
 import Synchronization
 
 /// The claims a worker holds, from claim to settlement, and the way to interrupt their handlers.
+///
+/// Each job has one task. A handler is interrupted by cancelling that task; why is asked when it has returned.
 final class RunningJobs: Sendable {
     /// Why a handler is interrupted.
     enum Interruption: Sendable {
@@ -10,43 +12,79 @@ final class RunningJobs: Sendable {
         case draining
         /// Somebody took the job back.
         case cancelled
+        /// Its deadline passed.
+        case deadline
     }
 
     private struct Entry {
         let lease: Lease
-        let interruptions: AsyncStream<Interruption>.Continuation
+        let deadline: ContinuousClock.Instant?
+        var task: Task<Void, Never>?
+        var interruption: Interruption?
+        var hasReturned = false
     }
 
     /// By fencing token: a job that was lost and claimed again may run twice here, until the first run is interrupted.
     private let entries = Mutex<[Int64: Entry]>([:])
 
-    /// Takes a claim in.
+    /// Takes a claim in, and runs its job in a task of its own.
     ///
-    /// - Returns: What its handler has to listen to.
-    func started(_ lease: Lease) -> AsyncStream<Interruption> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Interruption.self,
-            bufferingPolicy: .bufferingOldest(1)
-        )
-        entries.withLock { $0[lease.fence] = Entry(lease: lease, interruptions: continuation) }
-        return stream
+    /// - Parameters:
+    ///   - lease: The claim.
+    ///   - deadline: When the handler is to be interrupted.
+    ///   - body: Runs the job.
+    func start(
+        _ lease: Lease,
+        deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable () async -> Void
+    ) {
+        entries.withLock { entries in
+            // Unstructured on purpose: it is interrupted alone, and the worker waits for all when it drains.
+            let task = Task { await body() }
+            entries[lease.fence] = Entry(lease: lease, deadline: deadline, task: task)
+        }
+    }
+
+    /// Notes that a handler has returned: from now on it is not interrupted.
+    ///
+    /// - Returns: Why it was interrupted; nil if it was not.
+    func returned(fence: Int64) -> Interruption? {
+        entries.withLock { entries in
+            entries[fence]?.hasReturned = true
+            return entries[fence]?.interruption
+        }
     }
 
     /// Forgets a claim that is settled.
     func settled(fence: Int64) {
-        entries.withLock { $0.removeValue(forKey: fence) }?.interruptions.finish()
+        entries.withLock { _ = $0.removeValue(forKey: fence) }
     }
 
     /// Interrupts one handler.
     func interrupt(_ lease: Lease, because reason: Interruption) {
-        _ = entries.withLock { $0[lease.fence]?.interruptions.yield(reason) }
+        entries.withLock { Self.interrupt(lease.fence, reason, &$0) }
     }
 
     /// Interrupts all handlers.
     func interruptAll(because reason: Interruption) {
         entries.withLock { entries in
-            for entry in entries.values { entry.interruptions.yield(reason) }
+            for fence in entries.keys { Self.interrupt(fence, reason, &entries) }
         }
+    }
+
+    /// Interrupts the handlers whose deadline has passed.
+    func interruptOverdue(at now: ContinuousClock.Instant) {
+        entries.withLock { entries in
+            for (fence, entry) in entries where entry.deadline.map({ $0 <= now }) ?? false {
+                Self.interrupt(fence, .deadline, &entries)
+            }
+        }
+    }
+
+    private static func interrupt(_ fence: Int64, _ reason: Interruption, _ entries: inout [Int64: Entry]) {
+        guard let entry = entries[fence], !entry.hasReturned, entry.interruption == nil else { return }
+        entries[fence]?.interruption = reason
+        entry.task?.cancel()
     }
 
     /// All claims held.

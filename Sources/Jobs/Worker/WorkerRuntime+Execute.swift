@@ -3,19 +3,10 @@ import Logging
 import Store
 
 extension WorkerRuntime {
-    /// How the wait for a handler ended.
-    private enum Ending: Sendable {
-        case returned(Result<JobReport, any Error>)
-        case deadline
-        case interrupted(RunningJobs.Interruption)
-    }
-
     /// Runs one claim to its end.
     ///
     /// - Returns: What to record, and what becomes of the claim.
-    func execute(_ lease: Lease, _ interruptions: AsyncStream<RunningJobs.Interruption>) async
-        -> Completer.Completion
-    {
+    func execute(_ lease: Lease) async -> Completer.Completion {
         let clock = ContinuousClock()
         let started = clock.now
         guard !lease.isExpired else {
@@ -48,62 +39,25 @@ extension WorkerRuntime {
             deadline: remaining(of: lease).map { started + $0 },
             logger: jobLogger
         )
-        let ending = await race(handler, context, remaining: remaining(of: lease), interruptions)
-        let completion = completion(of: lease, ending: ending, after: clock.now - started)
+        let result: Result<JobReport, any Error>
+        do {
+            result = .success(try await handler.run(context))
+        } catch {
+            result = .failure(error)
+        }
+        let completion = completion(
+            of: lease,
+            result,
+            running.returned(fence: lease.fence),
+            after: clock.now - started
+        )
         log(completion.attempt, with: jobLogger)
         return completion
     }
 
-    private func remaining(of lease: Lease) -> Duration? {
+    /// Until the deadline, from the moment of the claim.
+    func remaining(of lease: Lease) -> Duration? {
         lease.job.deadline.map { .seconds($0.timeIntervalSince(lease.claimedAt)) }
-    }
-
-    /// The handler against its deadline and interruptions.
-    ///
-    /// Whoever loses is cancelled and waited for; a handler that succeeds while it is being cancelled has
-    /// succeeded.
-    private func race(
-        _ handler: any JobHandler,
-        _ context: JobContext,
-        remaining: Duration?,
-        _ interruptions: AsyncStream<RunningJobs.Interruption>
-    ) async -> Ending {
-        await withTaskGroup(of: Ending?.self) { group in
-            group.addTask {
-                do {
-                    return .returned(.success(try await handler.run(context)))
-                } catch {
-                    return .returned(.failure(error))
-                }
-            }
-            if let remaining {
-                group.addTask {
-                    do {
-                        try await Task.sleep(for: remaining)
-                        return .deadline
-                    } catch {
-                        return nil
-                    }
-                }
-            }
-            group.addTask {
-                for await reason in interruptions { return .interrupted(reason) }
-                return nil
-            }
-            var ending: Ending?
-            for await result in group {
-                switch result {
-                case nil: continue
-                case .returned(.success): ending = result
-                case .returned(.failure): ending = ending ?? result
-                case .deadline, .interrupted: ending = ending ?? result
-                }
-                group.cancelAll()
-            }
-            // Not its own failure: the worker itself was cancelled.
-            if case .returned(.failure)? = ending, Task.isCancelled { return .interrupted(.draining) }
-            return ending ?? .interrupted(.draining)
-        }
     }
 
     /// What the journal says of a job that may have run before; nil if it says nothing.
@@ -134,37 +88,35 @@ extension WorkerRuntime {
         }
     }
 
-    private func completion(of lease: Lease, ending: Ending, after duration: Duration) -> Completer.Completion
-    {
-        switch ending {
-        case .returned(.success(let report)):
+    /// A handler that succeeds while it is being interrupted has succeeded; one that fails then was interrupted.
+    private func completion(
+        of lease: Lease,
+        _ result: Result<JobReport, any Error>,
+        _ interruption: RunningJobs.Interruption?,
+        after duration: Duration
+    ) -> Completer.Completion {
+        let error: any Error
+        switch result {
+        case .success(let report):
             return .init(
                 attempt: attempt(lease, .success, nil, after: duration, isTerminal: true, report: report),
                 settlement: .done
             )
-        case .deadline:
-            return .init(
-                attempt: attempt(lease, .timeout, .deadlineExceeded, after: duration, isTerminal: true),
-                settlement: .done
-            )
-        case .interrupted(.draining):
-            return .init(
-                attempt: attempt(lease, .released, .drained, after: duration, isTerminal: false),
-                settlement: .release
-            )
-        case .interrupted(.cancelled):
-            return .init(
-                attempt: attempt(lease, .cancelled, .cancelledRunning, after: duration, isTerminal: true),
-                settlement: .done
-            )
-        case .interrupted(.leaseLost):
-            return .init(
-                attempt: attempt(lease, .lost, .leaseLost, after: duration, isTerminal: false),
-                settlement: .release
-            )
-        case .returned(.failure(let error)):
-            return failed(lease, error, after: duration)
+        case .failure(let thrown): error = thrown
         }
+        let (status, failure, settlement): (AttemptRecord.Status, AttemptRecord.Failure, LiveIndex.Settlement)
+        switch interruption {
+        case nil: return failed(lease, error, after: duration)
+        case .deadline: (status, failure, settlement) = (.timeout, .deadlineExceeded, .done)
+        case .cancelled: (status, failure, settlement) = (.cancelled, .cancelledRunning, .done)
+        case .draining: (status, failure, settlement) = (.released, .drained, .release)
+        case .leaseLost: (status, failure, settlement) = (.lost, .leaseLost, .release)
+        }
+        let isTerminal = interruption == .deadline || interruption == .cancelled
+        return .init(
+            attempt: attempt(lease, status, failure, after: duration, isTerminal: isTerminal),
+            settlement: settlement
+        )
     }
 
     private func failed(_ lease: Lease, _ error: any Error, after duration: Duration) -> Completer.Completion

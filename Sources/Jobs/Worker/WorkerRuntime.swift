@@ -21,6 +21,10 @@ public final class WorkerRuntime: Service {
     let running = RunningJobs()
     private let slots: Mutex<Slots>
     private let drain = OneTimeSignal()
+    /// The intake, and every handler that runs.
+    private let active = Mutex(1)
+    /// None of them is left.
+    private let allReturned = OneTimeSignal()
     /// One mark, made whenever a slot was freed or draining began.
     ///
     /// For the intake alone: a stream has one reader.
@@ -71,6 +75,7 @@ public final class WorkerRuntime: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
             group.addTask { await self.watchCancellations() }
+            group.addTask { await self.watchDeadlines() }
             group.addTask { await self.limitDrain() }
             group.addTask {
                 await LeaseReaper(
@@ -87,6 +92,7 @@ public final class WorkerRuntime: Service {
                     await self.intake(completer)
                 } onCancel: {
                     self.beginDrain()
+                    self.running.interruptAll(because: .draining)
                 }
             } onGracefulShutdown: {
                 self.beginDrain()
@@ -111,42 +117,58 @@ public final class WorkerRuntime: Service {
     private func intake(_ completer: Completer) async {
         var failures = 0
         var changed = changes.stream.makeAsyncIterator()
-        await withDiscardingTaskGroup { jobs in
-            while !drain.isSet {
-                guard let grant = slots.withLock({ $0.grant }) else {
-                    _ = await changed.next()
-                    continue
-                }
-                do {
-                    let claims = try await index.claim(
-                        worker: id,
-                        queues: configuration.queues,
-                        limit: grant.limit,
-                        leastUrgent: grant.leastUrgent,
-                        lease: configuration.lease
-                    )
-                    failures = 0
-                    slots.withLock { $0.taken(claims.leases.count) }
-                    for lease in claims.leases {
-                        let interruptions = running.started(lease)
-                        jobs.addTask {
-                            await completer.complete(await self.execute(lease, interruptions))
-                            self.slots.withLock { $0.freed() }
-                            self.changes.continuation.yield()
-                        }
-                    }
-                    if claims.leases.isEmpty { await idle(until: claims.nextDue) }
-                } catch {
-                    failures += 1
-                    logger.warning(
-                        "could not claim jobs",
-                        metadata: ["try": "\(failures)", "error": "\(error)"]
-                    )
-                    let policy = RetryPolicy(base: .milliseconds(200), cap: .seconds(5))
-                    await pause(policy.delay(afterAttempt: failures, jitter: .random(in: 0...1)))
-                }
+        while !drain.isSet {
+            guard let grant = slots.withLock({ $0.grant }) else {
+                _ = await changed.next()
+                continue
+            }
+            do {
+                let claims = try await index.claim(
+                    worker: id,
+                    queues: configuration.queues,
+                    limit: grant.limit,
+                    leastUrgent: grant.leastUrgent,
+                    lease: configuration.lease
+                )
+                failures = 0
+                start(claims.leases, completer)
+                if claims.leases.isEmpty { await idle(until: claims.nextDue) }
+            } catch {
+                failures += 1
+                logger.warning(
+                    "could not claim jobs",
+                    metadata: ["try": "\(failures)", "error": "\(error)"]
+                )
+                let policy = RetryPolicy(base: .milliseconds(200), cap: .seconds(5))
+                await pause(policy.delay(afterAttempt: failures, jitter: .random(in: 0...1)))
             }
         }
+        ended()
+        // In a task of its own: however this one is cancelled, running handlers are waited for.
+        await Task { [allReturned] in await allReturned.wait() }.value
+    }
+
+    private func start(_ leases: [Lease], _ completer: Completer) {
+        guard !leases.isEmpty else { return }
+        slots.withLock { $0.taken(leases.count) }
+        active.withLock { $0 += leases.count }
+        let now = ContinuousClock.now
+        for lease in leases {
+            running.start(lease, deadline: remaining(of: lease).map { now + $0 }) {
+                await completer.complete(await self.execute(lease))
+                self.slots.withLock { $0.freed() }
+                self.changes.continuation.yield()
+                self.ended()
+            }
+        }
+    }
+
+    private func ended() {
+        let left = active.withLock { active in
+            active -= 1
+            return active
+        }
+        if left == 0 { allReturned.set() }
     }
 
     /// Waits until there may be something to claim.
@@ -242,6 +264,14 @@ public final class WorkerRuntime: Service {
                 logger.debug("could not look for cancelled jobs", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: configuration.cancellationLook)  // cancellation ends the loop
+        }
+    }
+
+    /// Interrupts handlers at their deadline, until cancelled: one clock for all of them.
+    private func watchDeadlines() async {
+        while !Task.isCancelled {
+            running.interruptOverdue(at: .now)
+            try? await Task.sleep(for: .milliseconds(20))  // cancellation ends the loop
         }
     }
 
