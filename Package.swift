@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "cloudoptim", targets: ["OpsCLI"]),
         .executable(name: "cloudoptim-api", targets: ["API"]),
+        .executable(name: "cloudoptim-bench", targets: ["Bench"]),
         .executable(name: "cloudoptim-chaos", targets: ["Chaos"]),
         .executable(name: "cloudoptim-sandbox", targets: ["Sandbox"]),
         .executable(name: "cloudoptim-scheduler", targets: ["Scheduler"]),
@@ -76,6 +77,10 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "Bench",
+            dependencies: ["Bootstrap", "Jobs", "Postgres", "Redis", "Store", .argumentParser, .logging]
+        ),
+        .executableTarget(
             name: "OpsCLI",
             dependencies: [
                 "Bootstrap", "Cryptography", "Jobs", "Postgres", "Redis", "Store", .argumentParser, .logging,
@@ -121,6 +126,7 @@ let package = Package(
                 .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
             ]
         ),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),
         .testTarget(
             name: "BootstrapTests",
             dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]

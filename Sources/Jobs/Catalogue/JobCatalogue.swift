@@ -85,6 +85,7 @@ public enum JobCatalogue {
                     ParameterRule("exclusive", .text(maximumLength: 100)),
                     ParameterRule("sleep_ms", .integer(0...3_600_000)),
                     ParameterRule("fail", .oneOf(["none", "retryable", "permanent"])),
+                    ParameterRule("payload", .text(maximumLength: 200_000)),
                 ],
                 isServed: true
             )
