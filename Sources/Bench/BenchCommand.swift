@@ -69,11 +69,11 @@ struct BenchCommand: AsyncParsableCommand {
         func isWanted(_ phase: Phase) -> Bool { only.isEmpty || only.contains(phase) }
 
         let load = JobLoad(payload: payload)
+        let scheduler = try await bed.startScheduler()
         if isWanted(.enqueue) || isWanted(.process) {
             bed.say("enqueueing \(jobs) jobs …")
             try await EnqueuePhase(jobs: jobs, load: load).run(bed, &report)
         }
-        let scheduler = try bed.start("cloudoptim-scheduler")
         var peaks: [(name: String, value: Double?)] = []
         if isWanted(.http) {
             bed.say("submitting over HTTP …")

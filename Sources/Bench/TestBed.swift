@@ -67,6 +67,16 @@ struct TestBed {
         try FleetChild(name, settings: environment, log: "\(logs)/\(name).log")
     }
 
+    /// Starts the scheduler and waits until its dispatcher has found the index complete, as it is in a fleet at work.
+    func startScheduler() async throws -> FleetChild {
+        let scheduler = try start("cloudoptim-scheduler")
+        try await eventually("the dispatcher") {
+            try scheduler.checkRunning()
+            return scheduler.output.contains("rebuilt the index")
+        }
+        return scheduler
+    }
+
     /// Starts worker processes and waits until all of them beat.
     func startWorkers(_ count: Int, concurrency: Int) async throws -> [FleetChild] {
         let children = try (0..<count).map { _ in

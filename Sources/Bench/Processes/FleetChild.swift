@@ -44,8 +44,13 @@ final class FleetChild: Sendable {
     /// Throws if it has ended, with the end of what it wrote.
     func checkRunning() throws {
         guard hasBeenReaped() else { return }
-        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""  // there may be none
-        throw BenchError("\(name) has ended: \(text.suffix(1000))")
+        throw BenchError("\(name) has ended: \(output.suffix(1000))")
+    }
+
+    /// What it wrote so far, and others of its name.
+    var output: String {
+        // There may be nothing yet.
+        (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
     }
 
     /// Ends it at once.
