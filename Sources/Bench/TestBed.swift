@@ -67,9 +67,9 @@ struct TestBed {
         try FleetChild(name, settings: environment, log: "\(logs)/\(name).log")
     }
 
-    /// Starts the scheduler and waits until its dispatcher has found the index complete, as it is in a fleet at work.
+    /// Starts the scheduler and waits until its dispatcher says that the index is complete, as it is in a fleet at work.
     func startScheduler() async throws -> FleetChild {
-        let scheduler = try start("cloudoptim-scheduler")
+        let scheduler = try start("cloudoptim-scheduler", ["LOG_LEVEL": "info"])
         try await eventually("the dispatcher") {
             try scheduler.checkRunning()
             return scheduler.output.contains("rebuilt the index")
