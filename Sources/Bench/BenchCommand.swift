@@ -8,7 +8,7 @@ import Store
 struct BenchCommand: AsyncParsableCommand {
     /// A part of the benchmark.
     enum Phase: String, CaseIterable, ExpressibleByArgument {
-        case enqueue, process, http, pickup, saturated, journal, recovery
+        case http, enqueue, process, pickup, saturated, journal, recovery
     }
 
     static let configuration = CommandConfiguration(
@@ -31,7 +31,7 @@ struct BenchCommand: AsyncParsableCommand {
     var workers = 2
 
     @Option(help: "Jobs that each worker runs at once.")
-    var concurrency = 64
+    var concurrency = 128
 
     @Option(help: "What to measure: \(Phase.allCases.map(\.rawValue).joined(separator: ", ")).")
     var only: [Phase] = []
@@ -70,19 +70,19 @@ struct BenchCommand: AsyncParsableCommand {
 
         let load = JobLoad(payload: payload)
         let scheduler = try await bed.startScheduler()
-        if isWanted(.enqueue) || isWanted(.process) {
-            bed.say("enqueueing \(jobs) jobs …")
-            try await EnqueuePhase(jobs: jobs, load: load).run(bed, &report)
-        }
         var peaks: [(name: String, value: Double?)] = []
         if isWanted(.http) {
             bed.say("submitting over HTTP …")
             let requests = min(max(jobs / 5, 64), 20_000)
-            peaks.append(
-                ("api", try await HTTPPhase(requests: requests, load: load).run(bed, &report))
-            )
+            peaks.append(("api", try await HTTPPhase(requests: requests, load: load).run(bed, &report)))
+            // What comes next starts with an empty queue.
+            let helpers = try await bed.startWorkers(workers, concurrency: concurrency)
+            try await bed.drained(by: helpers)
+            for helper in helpers { try await helper.stop() }
         }
-        if isWanted(.process) || isWanted(.http) {
+        if isWanted(.enqueue) || isWanted(.process) {
+            bed.say("enqueueing \(jobs) jobs …")
+            try await EnqueuePhase(jobs: jobs, load: load).run(bed, &report)
             bed.say("processing them with \(workers) workers …")
             let phase = ProcessPhase(workers: workers, concurrency: concurrency, scheduler: scheduler.pid)
             peaks.append(("worker", try await phase.run(bed, &report)))

@@ -12,6 +12,7 @@ struct ProcessPhase {
     /// - Returns: The most memory a worker had resident, in MB.
     func run(_ bed: TestBed, _ report: inout BenchReport) async throws -> Double? {
         let waiting = try await bed.stats().ready
+        let begin = try await bed.queue.journal.now()
         let before = CPUTimes(bed, children: [scheduler])
         let children = try await bed.startWorkers(workers, concurrency: concurrency)
         try await bed.drained(by: children)
@@ -24,6 +25,7 @@ struct ProcessPhase {
             SELECT count(*)::bigint AS runs, count(DISTINCT job_id)::bigint AS jobs,
                 extract(epoch FROM max(recorded_at) - min(started_at))::double precision AS seconds
             FROM job_attempts WHERE terminal AND status = 'success'
+                AND started_at >= \(begin)
             """
         )
         guard let row = rows.first else { throw BenchError("the journal says nothing") }
