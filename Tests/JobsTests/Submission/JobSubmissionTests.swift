@@ -93,6 +93,10 @@ struct JobSubmissionTests {
             ("parameters.sleep_ms", { $0.parameters = ["sleep_ms": .string("1")] }),
             ("parameters.sleep_ms", { $0.parameters = ["sleep_ms": .number(1.5)] }),
             ("parameters.fail", { $0.parameters = ["fail": .string("often")] }),
+            (
+                "parameters.payload",
+                { $0.parameters = ["payload": .string(String(repeating: "x", count: 200_001))] }
+            ),
         ]
         for (field, adjust) in cases {
             #expect(self.field(of: noop(adjust)) == field)
@@ -110,6 +114,7 @@ struct JobSubmissionTests {
             { $0.priority = 1 }, { $0.priority = 10 }, { $0.maxAttempts = 1 }, { $0.maxAttempts = 100 },
             { $0.parameters = ["sleep_ms": .integer(0), "fail": .string("none")] },
             { $0.parameters = ["sleep_ms": .integer(3_600_000)] },
+            { $0.parameters = ["payload": .string(String(repeating: "x", count: 200_000))] },
             { $0.dedupeKey = String(repeating: "x", count: 200) },
         ]
         for adjust in cases { #expect(field(of: noop(adjust)) == nil) }
