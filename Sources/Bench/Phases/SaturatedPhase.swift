@@ -13,8 +13,13 @@ struct SaturatedPhase {
         let notes = StartNotes()
         let slots = workers * (concurrency - 1)
         try await InProcessWorkers(count: workers, concurrency: concurrency, reserve: 1).run(bed, notes) {
-            let long = (0..<(slots + Self.backlog)).map { _ in JobLoad(payload: 0).submission() }
-            _ = try await bed.queue.submit(batch: long)
+            var left = slots + Self.backlog
+            while left > 0 {
+                let size = min(left, 1000)
+                let long = (0..<size).map { _ in JobLoad(payload: 0).submission() }
+                _ = try await bed.queue.submit(batch: long)
+                left -= size
+            }
             try await bed.eventually("work for all slots") { try await bed.stats().running == slots }
             let times = try await InProcessWorkers.pickups(of: 200, priority: 1, on: bed, notes)
             report.add(
