@@ -159,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "SchedulerTests",
             dependencies: [
-                "Postgres", "Scheduler", "Store", "TestKit", .logging, .serviceLifecycle,
+                "Bootstrap", "Postgres", "Scheduler", "Store", "TestKit", .configuration, .logging,
+                .serviceLifecycle,
                 .serviceLifecycleTestKit,
             ]
         ),

@@ -14,6 +14,7 @@ struct APIRouter {
     let queue: JobQueue
     let jobs: JobController
     let queues: QueueController
+    let schedules: ScheduleController
     let customers: CustomerController
     let clusters: ClusterController
     let kubernetes: KubernetesController
@@ -40,7 +41,18 @@ struct APIRouter {
             customers: customerStore,
             waits: waits
         )
-        queues = QueueController(queue: fleet.queue, schedules: ScheduleStore(pool: fleet.pool))
+        queues = QueueController(queue: fleet.queue)
+        let scheduleStore = ScheduleStore(pool: fleet.pool)
+        schedules = ScheduleController(
+            schedules: scheduleStore,
+            leadership: LeadershipStore(pool: fleet.pool),
+            jobs: ScheduledJobs(
+                queue: fleet.queue,
+                store: scheduleStore,
+                targets: { try await clusterStore.active() },
+                logger: logger
+            )
+        )
         customers = CustomerController(store: customerStore)
         clusters = ClusterController(
             clusters: clusterStore,
@@ -76,6 +88,7 @@ struct APIRouter {
         queues.add(to: routes)
         DeadJobController(queue: queue).add(to: routes)
         AutoscaleController(queue: queue).add(to: routes)
+        schedules.add(to: routes)
         customers.add(to: routes)
         clusters.add(to: routes)
         kubernetes.add(to: routes)

@@ -2,24 +2,69 @@ import FoundationEssentials
 import Logging
 import Store
 
-/// Makes partitions ahead of time.
+/// Makes partitions ahead of time, and drops what was kept long enough.
 struct Maintenance: Sendable {
-    let schema: Schema
+    private static let daysAhead = 7
+    private static let batch = 5000
+
+    let store: RetentionStore
+    let plan: RetentionPlan
     let logger: Logger
 
     /// Works every hour until cancelled.
     func run() async {
         while !Task.isCancelled {
-            var pause: Duration = .seconds(3600)
-            do {
-                for day in 0...7 {
-                    try await schema.ensurePartitions(around: Date().addingTimeInterval(Double(day) * 86_400))
-                }
-            } catch {
-                logger.warning("could not make partitions", metadata: ["error": "\(error)"])
-                pause = .seconds(30)
+            var isDone = await attempt("make partitions") {
+                try await store.makePartitions(ahead: Self.daysAhead)
             }
-            try? await Task.sleep(for: pause)  // cancellation ends the loop
+            for kind in RetentionStore.Kind.allCases {
+                isDone = await attempt("look for old days") { try await drop(kind) } && isDone
+            }
+            isDone = await attempt("forget old keys") { try await forgetKeys() } && isDone
+            // Cancellation ends the loop.
+            try? await Task.sleep(for: isDone ? .seconds(3600) : .seconds(30))
+        }
+    }
+
+    /// One day that cannot be dropped does not keep the others.
+    private func drop(_ kind: RetentionStore.Kind) async throws {
+        let now = try await store.now()
+        var failure: (any Error)?
+        for day in plan.expired(try await store.days(of: kind), of: kind, at: now) {
+            do {
+                let drop = try await store.drop(day, of: kind)
+                say(drop, day, kind)
+            } catch {
+                try Task.checkCancellation()
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func say(_ drop: RetentionStore.Drop, _ day: String, _ kind: RetentionStore.Kind) {
+        let metadata: Logger.Metadata = ["table": "\(kind.rawValue)", "day": "\(day)"]
+        switch drop {
+        case .dropped: logger.notice("dropped a day", metadata: metadata)
+        case .holdsOpenJobs:
+            logger.warning("an old day stays: a job in it has no outcome", metadata: metadata)
+        }
+    }
+
+    private func forgetKeys() async throws {
+        while try await store.forgetKeys(olderThan: plan.jobDays, limit: Self.batch) == Self.batch {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func attempt(_ what: String, _ body: () async throws -> Void) async -> Bool {
+        do {
+            try await body()
+            return true
+        } catch {
+            guard !Task.isCancelled else { return true }
+            logger.warning("could not \(what)", metadata: ["error": "\(error)"])
+            return false
         }
     }
 }

@@ -1,9 +1,16 @@
 import ArgumentParser
 import Bootstrap
+import FoundationEssentials
 import Jobs
 import Logging
 import ServiceLifecycle
 import Store
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
 
 /// The scheduler process.
 @main
@@ -23,30 +30,49 @@ struct SchedulerCommand: AsyncParsableCommand {
 
     private func serve(_ settings: Settings, _ logger: Logger) async throws {
         let interval = try settings.integer(.metricsInterval, in: 5...3600, default: 30)
+        let retention = try RetentionPlan(settings)
         let keyring = try settings.keyring()
         let fleet = try Fleet(settings: settings, processName: "cloudoptim-scheduler", logger: logger)
-        let store = ClusterStore(pool: fleet.pool, keyring: keyring)
+        let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
+        let schedules = ScheduleStore(pool: fleet.pool)
         try await fleet.check()
         let clock = ScheduleClock(
-            queue: fleet.queue,
-            store: ScheduleStore(pool: fleet.pool),
-            schedules: [
-                Schedule(name: "collect-metrics", type: .collectMetrics, every: .seconds(interval))
-            ],
-            targets: { try await store.active() },
+            store: schedules,
+            jobs: ScheduledJobs(
+                queue: fleet.queue,
+                store: schedules,
+                targets: { try await clusters.active() },
+                logger: logger
+            ),
+            builtIn: [Schedule.collectMetrics(every: .seconds(interval))],
+            logger: logger
+        )
+        let maintenance = Maintenance(
+            store: RetentionStore(pool: fleet.pool),
+            plan: retention,
+            logger: logger
+        )
+        let leadership = Leadership(
+            store: LeadershipStore(pool: fleet.pool),
+            name: Leadership.clock,
+            // A process id comes again after a restart, and is the same in every container.
+            holder: "\(FleetProcess.host):\(getpid()):\(UUID().text.prefix(8))",
             logger: logger
         )
         let dispatcher = Dispatcher(queue: fleet.queue, logger: logger)
-        let maintenance = Maintenance(schema: Schema(pool: fleet.pool), logger: logger)
         try await FleetProcess.serve(
             [
                 fleet.service,
                 Loop { await dispatcher.run() },
-                Loop { await maintenance.run() },
                 Loop {
                     // Said only now: the signals that end the process are taken care of.
                     logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
-                    await clock.run()
+                    await leadership.run {
+                        await withTaskGroup(of: Void.self) { group in
+                            group.addTask { await clock.run() }
+                            group.addTask { await maintenance.run() }
+                        }
+                    }
                 },
             ],
             drainLimit: .seconds(10),

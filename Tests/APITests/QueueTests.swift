@@ -116,15 +116,4 @@ import Testing
             #expect(workers?.first?.string("last_beat")?.hasSuffix("Z") == true)
         }
     }
-
-    @Test func showSchedules() async throws {
-        try await TestAPI.with { api in
-            let store = ScheduleStore(pool: api.fleet.pool)
-            _ = try await store.declare(name: "collect-metrics", jobType: "collect-metrics", everySeconds: 30)
-            let schedule = try await api.send("GET", "schedules").array("schedules")?.first
-            #expect(schedule?.string("name") == "collect-metrics")
-            #expect(schedule?.members?["every_seconds"] == .integer(30))
-            #expect(schedule?.members?["last_tick"] == .null)
-        }
-    }
 }

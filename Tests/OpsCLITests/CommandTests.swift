@@ -34,13 +34,24 @@ import Testing
                 ["job", "submit", "noop", "--cluster", "x"],
                 ["job", "submit", "noop", "--cluster", UUID().text],
                 ["api-key", "create", "x", "--scope", "root"], ["api-key", "revoke", "x"],
-                ["api-key", "create", "x", "--customer", UUID().text],
+                ["api-key", "create", "x", "--customer", UUID().text], ["schedules", "add", "x", "noop"],
+                ["schedules", "add", "x", "nap", "--every", "1"],
+                ["schedules", "add", "x", "noop", "--every", "1", "--cron", "@daily"],
+                ["schedules", "add", "x", "noop", "--every", "0"],
+                ["schedules", "add", "x", "noop", "--cron", "61 * * * *"],
+                ["schedules", "add", "x", "noop", "--cron", "@daily", "--time-zone", "Mars"],
+                ["schedules", "add", "x", "noop", "--every", "1", "--missed", "some"],
+                ["schedules", "pause"],
             ] {
                 let (code, output) = try await run(fleet, arguments)
                 #expect(code == 2, "\(arguments): \(output)")
                 #expect(!output.isEmpty)
             }
-            for arguments in [["job", "show", UUID().text], ["api-key", "revoke", UUID().text], ["doctor"]] {
+            for arguments in [
+                ["job", "show", UUID().text], ["api-key", "revoke", UUID().text], ["doctor"],
+                ["schedules", "pause", "x"], ["schedules", "resume", "x"], ["schedules", "run", "x"],
+                ["schedules", "rm", "x"],
+            ] {
                 let (code, output) = try await run(fleet, arguments)
                 #expect(code == 1, "\(arguments): \(output)")
                 #expect(!output.isEmpty)
@@ -127,6 +138,39 @@ import Testing
             #expect(members["state"] == .string(status.rawValue))
             #expect(members["parameters"]?.members?["sleep_ms"] == .integer(5))
             #expect((members["error"]?.members?["code"] == .string("told")) == (status == .failed))
+        }
+    }
+
+    @Test func steersSchedules() async throws {
+        try await TestFleet.with { fleet in
+            let store = ScheduleStore(pool: fleet.pool)
+            let add = ["schedules", "add", "canary", "noop", "--every", "60", "--param", "sleep_ms=1"]
+            #expect(try await run(fleet, add).code == 0)
+            #expect(try await run(fleet, add).code == 1)
+            #expect(try await run(fleet, ["schedules", "pause", "canary"]).code == 0)
+            #expect(try await store.find("canary")?.isPaused == true)
+            #expect(try await run(fleet, ["schedules", "resume", "canary"]).code == 0)
+            guard
+                case .array(let rows) = try json(try await run(fleet, ["schedules", "ls", "--json"]).output),
+                let row = rows.first?.members
+            else {
+                Issue.record("no list")
+                return
+            }
+            #expect(row["name"] == .string("canary") && row["every_seconds"] == .integer(60))
+            #expect(row["paused"] == .bool(false) && row["next_tick"] != .null && row["cron"] == .null)
+            guard
+                case .array(let made) = try json(
+                    try await run(fleet, ["schedules", "run", "canary", "--json"]).output
+                ), case .string(let id)? = made.first?.members?["job_id"], let id = UUID(uuidString: id)
+            else {
+                Issue.record("no job")
+                return
+            }
+            #expect(try await fleet.queue.view(id)?.entry.job.submittedBy == "cloudoptim")
+            #expect(try await run(fleet, ["schedules", "rm", "canary"]).code == 0)
+            try await store.declare(Schedule.collectMetrics(every: .seconds(30)))
+            #expect(try await run(fleet, ["schedules", "rm", "collect-metrics"]).code == 1)
         }
     }
 

@@ -92,18 +92,4 @@ struct JournalReadTests {
             #expect(try await list(.init(customerID: customer, isOpen: true)) == [ids[2]])
         }
     }
-
-    @Test func keepsSchedules() async throws {
-        try await TestFleet.with { fleet async throws in
-            let store = ScheduleStore(pool: fleet.pool)
-            let made = try await store.declare(name: "metrics", jobType: "collect-metrics", everySeconds: 30)
-            #expect(made.lastTick == nil && !made.isPaused)
-            let tick = Date(millisecondsSince1970: 1_760_000_010_000)
-            try await store.ticked("metrics", at: tick)
-            try await store.ticked("metrics", at: tick.addingTimeInterval(-30))
-            let again = try await store.declare(name: "metrics", jobType: "collect-metrics", everySeconds: 60)
-            #expect(again.lastTick == tick && again.everySeconds == 60)
-            #expect(try await store.list() == [again])
-        }
-    }
 }

@@ -4,10 +4,9 @@ import Jobs
 import Logging
 import Store
 
-/// `/queues`, `/workers`, `/schedules`.
+/// `/queues`, `/workers`.
 struct QueueController {
     let queue: JobQueue
-    let schedules: ScheduleStore
 
     func add(to routes: Routes) {
         routes.get("queues", needs: .read, list)
@@ -16,7 +15,6 @@ struct QueueController {
         routes.post("queues/:queue/pause", needs: .operate, pause)
         routes.post("queues/:queue/resume", needs: .operate, resume)
         routes.get("workers", needs: .read, workers)
-        routes.get("schedules", needs: .read, listSchedules)
     }
 
     struct QueueBody: Encodable {
@@ -128,30 +126,6 @@ struct QueueController {
     {
         try caller.requireFleet()
         return try JSONWire.response(["workers": try await queue.index.workers().map(WorkerBody.init)])
-    }
-
-    private struct ScheduleBody: Encodable {
-        let name: String
-        let type: String
-        let everySeconds: Int
-        let paused: Bool
-        @Nullable var lastTick: Date?
-    }
-
-    private func listSchedules(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
-        -> Response
-    {
-        try caller.requireFleet()
-        let records = try await schedules.list().map {
-            ScheduleBody(
-                name: $0.name,
-                type: $0.jobType,
-                everySeconds: $0.everySeconds,
-                paused: $0.isPaused,
-                lastTick: $0.lastTick
-            )
-        }
-        return try JSONWire.response(["schedules": records])
     }
 
     private struct WorkerBody: Encodable {

@@ -29,6 +29,8 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case kubernetesAttempts = "K8S_API_RETRY_ATTEMPTS"
     case kubernetesBackoff = "K8S_API_BACKOFF_FACTOR"
     case metricsInterval = "METRICS_INTERVAL_SECONDS"
+    case jobRetention = "JOB_RETENTION_DAYS"
+    case metricsRetention = "METRICS_RETENTION_DAYS"
     case logLevel = "LOG_LEVEL"
 
     /// Whether its value must not be shown.

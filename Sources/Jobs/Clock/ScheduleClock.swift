@@ -1,97 +1,134 @@
-public import FoundationEssentials
+import FoundationEssentials
 public import Logging
 public import Store
+import Synchronization
 
-/// Makes the jobs of the schedules, tick by tick.
+/// Makes the jobs of all schedules, tick by tick.
 ///
-/// Any number may run: the ids of ticks' jobs are deterministic and unique in PostgreSQL.
+/// One at a time is enough, see ``Leadership``; more do no harm: the ids of ticks' jobs are deterministic, and unique
+/// in PostgreSQL. What was made is read there each time, so that a new leader goes on where the old one ended.
 public struct ScheduleClock: Sendable {
-    /// The clusters a schedule works for, with their customers.
-    public typealias Targets = @Sendable () async throws -> [(cluster: UUID, customer: UUID)]
+    /// How many schedules are worked on at once.
+    private static let width = 4
 
-    private let queue: JobQueue
     private let store: ScheduleStore
-    private let schedules: [Schedule]
-    private let targets: Targets
+    private let jobs: ScheduledJobs
+    private let builtIn: [ScheduleDefinition]
     private let logger: Logger
 
     /// - Parameters:
-    ///   - queue: Where the jobs go.
-    ///   - store: Where schedules are kept, with their pauses.
-    ///   - schedules: What to make.
-    ///   - targets: For whom.
-    ///   - logger: One line a tick.
-    public init(
-        queue: JobQueue,
-        store: ScheduleStore,
-        schedules: [Schedule],
-        targets: @escaping Targets,
-        logger: Logger
-    ) {
-        self.queue = queue
+    ///   - store: Where schedules are kept, with their pauses and ticks.
+    ///   - jobs: Makes what is due.
+    ///   - builtIn: The schedules of the program; operators' are found in the store.
+    ///   - logger: Says what goes wrong.
+    public init(store: ScheduleStore, jobs: ScheduledJobs, builtIn: [ScheduleDefinition], logger: Logger) {
         self.store = store
-        self.schedules = schedules
-        self.targets = targets
+        self.jobs = jobs
+        self.builtIn = builtIn
         self.logger = logger
     }
 
     /// Ticks until cancelled.
     public func run() async {
+        let busy = BusySchedules()
         await withDiscardingTaskGroup { group in
-            for schedule in schedules {
-                group.addTask { await run(schedule) }
-            }
-        }
-    }
-
-    private func run(_ schedule: Schedule) async {
-        var plan = TickPlan(every: schedule.every, lookAhead: min(schedule.every / 2, .seconds(15)))
-        var failures = 0
-        while !Task.isCancelled {
-            do {
-                // PostgreSQL's clock: this machine's may be wrong.
-                let now = try await queue.journal.now()
-                for tick in plan.due(at: now) {
-                    try await make(tick, of: schedule, at: now)
-                    plan.made(tick)
+            var failures = 0
+            var isDeclared = false
+            var refused: Set<String> = []
+            while !Task.isCancelled {
+                var pause: Duration
+                do {
+                    if !isDeclared { for definition in builtIn { try await store.declare(definition) } }
+                    isDeclared = true
+                    // Who is at work now may note a tick before or after we read.
+                    let skipped = busy.names
+                    let (now, records) = try await store.board()
+                    let rounds = records.filter { !$0.isPaused && !skipped.contains($0.name) }
+                        .compactMap { round($0, &refused) }
+                    pause = rounds.map { $0.wait(at: now) }.min() ?? .seconds(1)
+                    for round in rounds {
+                        let ticks = round.due(at: now)
+                        guard !ticks.isEmpty else { continue }
+                        guard busy.begin(round.name, limit: Self.width) else {
+                            pause = .milliseconds(100)
+                            continue
+                        }
+                        group.addTask {
+                            await make(ticks, round, now)
+                            busy.end(round.name)
+                        }
+                    }
+                    failures = 0
+                } catch is CancellationError {
+                    return
+                } catch {
+                    failures += 1
+                    logger.warning("could not read the schedules", metadata: ["error": "\(error)"])
+                    pause = RetryPolicy(base: .milliseconds(200), cap: .seconds(2))
+                        .delay(afterAttempt: failures, jitter: .random(in: 0...1))
                 }
-                failures = 0
-                try await Task.sleep(for: plan.wait(at: now))
-            } catch is CancellationError {
-                return
-            } catch {
-                failures += 1
-                logger.warning(
-                    "could not make a tick",
-                    metadata: ["schedule": "\(schedule.name)", "try": "\(failures)", "error": "\(error)"]
-                )
-                let policy = RetryPolicy(base: .milliseconds(200), cap: .seconds(5))
-                // Cancellation ends the loop.
-                try? await Task.sleep(for: policy.delay(afterAttempt: failures, jitter: .random(in: 0...1)))
+                try? await Task.sleep(for: pause)  // cancellation ends the loop
             }
         }
     }
 
-    private func make(_ tick: Date, of schedule: Schedule, at now: Date) async throws {
-        let seconds = Int(schedule.every.components.seconds)
-        let kept = try await store.declare(
-            name: schedule.name,
-            jobType: schedule.type.rawValue,
-            everySeconds: seconds
-        )
-        guard !kept.isPaused else { return }
-        let clusters = try await targets()
-        var made = 0
-        for start in stride(from: 0, to: clusters.count, by: 500) {
-            let batch = clusters[start..<min(start + 500, clusters.count)].map {
-                schedule.submission(tick: tick, cluster: $0.cluster, customer: $0.customer)
-            }
-            for case .success(.accepted) in try await queue.submit(batch: batch) { made += 1 }
-        }
-        try await store.ticked(schedule.name, at: tick)
-        logger.debug(
-            "made a tick",
-            metadata: ["schedule": "\(schedule.name)", "jobs": "\(made)", "clusters": "\(clusters.count)"]
-        )
+    /// One schedule as it is in this moment.
+    private struct Round: Sendable {
+        let schedule: Schedule
+        let plan: TickPlan
+        let done: Date?
+
+        var name: String { schedule.name }
+
+        func due(at now: Date) -> [Date] { plan.due(at: now, after: done) }
+
+        func wait(at now: Date) -> Duration { plan.wait(at: now, after: done) }
     }
+
+    /// A schedule as it is now; nil if it cannot be followed, which is logged once.
+    private func round(_ record: ScheduleRecord, _ refused: inout Set<String>) -> Round? {
+        do throws(SubmissionError) {
+            let schedule = try Schedule(record.definition)
+            let done = [record.lastTick, record.ticksAfter].compactMap(\.self).max()
+            return Round(schedule: schedule, plan: TickPlan(schedule), done: done)
+        } catch {
+            // It was valid once: another release made it, or the time zone is missing on this machine.
+            if refused.insert(record.name).inserted {
+                logger.warning(
+                    "cannot follow a schedule",
+                    metadata: ["schedule": "\(record.name)", "error": "\(error)"]
+                )
+            }
+            return nil
+        }
+    }
+
+    private func make(_ ticks: [Date], _ round: Round, _ now: Date) async {
+        do {
+            try await jobs.make(ticks, of: round.schedule, at: now)
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.warning(
+                "could not make a tick",
+                metadata: ["schedule": "\(round.name)", "error": "\(error)"]
+            )
+            // Keeps its place for a moment, so that it is not tried in a circle.
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}
+
+/// The schedules that are being worked on.
+private final class BusySchedules: Sendable {
+    private let state = Mutex<Set<String>>([])
+
+    var names: Set<String> { state.withLock { $0 } }
+
+    /// False if as many as may be are at work, or this one is.
+    func begin(_ name: String, limit: Int) -> Bool {
+        state.withLock { $0.count < limit && $0.insert(name).inserted }
+    }
+
+    func end(_ name: String) { state.withLock { _ = $0.remove(name) } }
 }

@@ -5,39 +5,71 @@ import Store
 ///
 /// Pure: time goes in.
 ///
-/// Ticks are multiples of the interval since 1970. A tick is made a little before it begins, so that a scheduler may
-/// be restarted without a gap. Missed ticks are not made up for: only the interval we are in counts.
+/// A tick is made a little before it begins, so that a scheduler may die without a gap. What nobody made before it
+/// began was missed; the schedule's policy says which of those are made up for.
 struct TickPlan {
-    let every: Duration
-    /// How long before it begins a tick is made.
-    let lookAhead: Duration
-    private(set) var last: Date?
+    /// Ticks that are older are given up, whatever the policy: a job's id holds its tick, and days are dropped.
+    static let oldest: TimeInterval = 7 * 86_400
 
-    init(every: Duration, lookAhead: Duration) {
-        precondition(every >= .seconds(1), "an interval of \(every)")
-        self.every = every
-        self.lookAhead = lookAhead
+    let timing: ScheduleTiming
+    let missed: ScheduleDefinition.MissedTicks
+    let maximumCatchUp: Int
+
+    init(_ schedule: Schedule) {
+        timing = schedule.timing
+        missed = schedule.definition.missed
+        maximumCatchUp = schedule.definition.maximumCatchUp
     }
 
     /// The ticks to make, oldest first.
-    func due(at now: Date) -> [Date] {
-        let interval = every.seconds
-        let first = (now.timeIntervalSince1970 / interval).rounded(.down)
-        let final = ((now.timeIntervalSince1970 + lookAhead.seconds) / interval).rounded(.down)
-        return stride(from: first, through: final, by: 1)
-            .map { Date(timeIntervalSince1970: $0 * interval) }
-            .filter { tick in last.map { tick > $0 } ?? true }
-    }
-
-    /// Notes that a tick was made.
-    mutating func made(_ tick: Date) {
-        last = max(last ?? tick, tick)
+    ///
+    /// - Parameters:
+    ///   - now: PostgreSQL's time.
+    ///   - done: Ticks up to here are made, or none of the schedule's; nil if it never ticked.
+    /// - Returns: Those that were missed and are made up for, then those that are about to begin.
+    func due(at now: Date, after done: Date?) -> [Date] {
+        let bound = max(done ?? .distantPast, now.addingTimeInterval(-Self.oldest))
+        return missedTicks(at: now, after: bound) + ticks(after: max(bound, now), through: horizon(now))
     }
 
     /// How long until there may be something to do.
-    func wait(at now: Date) -> Duration {
-        let interval = every.seconds
-        let into = (now.timeIntervalSince1970 + lookAhead.seconds).truncatingRemainder(dividingBy: interval)
-        return .seconds(min(max(interval - into, 0.01), 1))
+    func wait(at now: Date, after done: Date?) -> Duration {
+        let made = max(done ?? now, horizon(now))
+        guard let next = timing.next(after: made) else { return .seconds(1) }
+        return .seconds(min(max(next.timeIntervalSince(horizon(now)), 0.01), 1))
+    }
+
+    private func horizon(_ now: Date) -> Date { now.addingTimeInterval(timing.lookAhead.seconds) }
+
+    private func ticks(after start: Date, through end: Date) -> [Date] {
+        var ticks: [Date] = []
+        while let next = timing.next(after: ticks.last ?? start), next <= end { ticks.append(next) }
+        return ticks
+    }
+
+    private func missedTicks(at now: Date, after bound: Date) -> [Date] {
+        switch missed {
+        case .skip: return []
+        case .latest:
+            guard let tick = timing.previous(atOrBefore: now), tick > bound, isUseful(tick, at: now) else {
+                return []
+            }
+            return [tick]
+        case .all:
+            var ticks: [Date] = []
+            var instant = now
+            while ticks.count < maximumCatchUp, let tick = timing.previous(atOrBefore: instant), tick > bound
+            {
+                ticks.append(tick)
+                instant = tick.addingTimeInterval(-1)
+            }
+            return ticks.reversed()
+        }
+    }
+
+    /// What is made in the last quarter of an interval comes hardly before the next tick.
+    private func isUseful(_ tick: Date, at now: Date) -> Bool {
+        guard let next = timing.next(after: tick) else { return true }
+        return now.timeIntervalSince(tick) < 0.75 * next.timeIntervalSince(tick)
     }
 }

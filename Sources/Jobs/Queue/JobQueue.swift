@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 public import Logging
 import Redis
 public import Store
@@ -46,12 +46,15 @@ public final class JobQueue: Sendable {
 
     /// Accepts jobs item by item; a refused one does not hold back the others.
     ///
+    /// - Parameters:
+    ///   - submissions: What is asked for.
+    ///   - now: For the checks of times; the clock has PostgreSQL's.
     /// - Returns: One result for each, in order.
     /// - Throws: `PostgresError` if they could not be committed: then none was accepted.
     public func submit(
-        batch submissions: [JobSubmission]
+        batch submissions: [JobSubmission],
+        at now: Date = Date()
     ) async throws -> [Result<AcceptanceVerdict, SubmissionError>] {
-        let now = Date()
         var acceptances: [JobAcceptance] = []
         let checked = submissions.map { submission in
             Result { () throws(SubmissionError) in try submission.accepted(at: now) }

@@ -59,15 +59,19 @@ struct DoctorCommand: AsyncParsableCommand {
                 return "\(workers.count) with \(workers.map(\.slots).reduce(0, +)) slots"
             }
             await check("scheduler") {
-                let schedules = try await ScheduleStore(pool: fleet.pool).list()
-                guard let schedule = schedules.first, let tick = schedule.lastTick else {
-                    throw FleetError(reason: "it has not made a tick yet")
+                guard let leader = try await LeadershipStore(pool: fleet.pool).leader(Leadership.clock) else {
+                    throw FleetError(reason: "none leads: no schedule ticks")
                 }
-                let age = Date().timeIntervalSince(tick)
-                guard age < Double(schedule.everySeconds) * 3 else {
-                    throw FleetError(reason: "the last tick of \(schedule.name) is \(Int(age)) s ago")
+                for schedule in try await ScheduleStore(pool: fleet.pool).list() where !schedule.isPaused {
+                    guard let seconds = schedule.definition.everySeconds, let tick = schedule.lastTick else {
+                        continue
+                    }
+                    let age = Date().timeIntervalSince(tick)
+                    guard age < Double(seconds) * 3 + 10 else {
+                        throw FleetError(reason: "the last tick of \(schedule.name) is \(Int(age)) s ago")
+                    }
                 }
-                return "ticks"
+                return "\(leader.holder) leads in term \(leader.term)"
             }
             try table.print(asJSON: common.json)
             if !isWell { throw ExitCode(1) }

@@ -2,9 +2,9 @@
 ///
 /// The arithmetic is Howard Hinnant's, <https://howardhinnant.github.io/date_algorithms.html>: years begin in March,
 /// so that the leap day is their last.
-enum CivilDay {
+package enum CivilDay {
     /// The number of a day; nil if there is no such day.
-    static func day(year: Int64, month: Int64, day: Int64) -> Int64? {
+    package static func day(year: Int64, month: Int64, day: Int64) -> Int64? {
         guard (1...12).contains(month), (1...31).contains(day) else { return nil }
         let shifted = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = shifted.flooredDivision(by: 400)
@@ -16,7 +16,7 @@ enum CivilDay {
     }
 
     /// The date of a day.
-    static func date(ofDay number: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func date(ofDay number: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (number + 719_468).flooredDivision(by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -29,7 +29,7 @@ enum CivilDay {
 
 extension Int64 {
     /// Quotient rounded down, and a remainder from 0.
-    func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    package func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

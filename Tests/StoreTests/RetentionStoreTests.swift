@@ -1,0 +1,135 @@
+import FoundationEssentials
+import Postgres
+import Store
+import TestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct RetentionStoreTests {
+    private let day = Date(timeIntervalSince1970: 1_750_032_000)  // 2025-06-16
+    private let name = "20250616"
+
+    /// A job of an old day, finished or not.
+    private func job(_ fleet: TestFleet, isFinished: Bool, dedupeKey: String? = nil) async throws -> JobRecord
+    {
+        let journal = JobJournal(pool: fleet.pool)
+        let record = JobRecord(
+            id: .version7(at: day.addingTimeInterval(3600)),
+            type: "noop",
+            queue: "noop",
+            parameters: Array("{}".utf8),
+            priority: 5,
+            runAt: day,
+            maxAttempts: 1,
+            dedupeKey: dedupeKey,
+            submittedAt: day,
+            submittedBy: "test"
+        )
+        _ = try await journal.accept([JobAcceptance(record: record, runsAtOnce: false)])
+        guard isFinished else { return record }
+        _ = try await finish(fleet, record)
+        return record
+    }
+
+    private func finish(_ fleet: TestFleet, _ record: JobRecord) async throws {
+        _ = try await JobJournal(pool: fleet.pool).record([
+            AttemptRecord(
+                jobID: record.id,
+                fence: Int64.max,
+                attempt: 1,
+                queue: "noop",
+                workerID: nil,
+                startedAt: day,
+                duration: .zero,
+                status: .success,
+                isTerminal: true
+            )
+        ])
+    }
+
+    private func count(_ fleet: TestFleet, _ table: String) async throws -> Int {
+        let rows = try await fleet.pool.query("SELECT count(*)::bigint AS rows FROM \(identifier: table)")
+        return try #require(rows.first).decode("rows")
+    }
+
+    @Test func dropsADayWithAllThatBelongsToIt() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            let old = try await job(fleet, isFinished: true, dedupeKey: "left-over")
+            _ = try await fleet.pool.execute(
+                "INSERT INTO job_dedupe VALUES ('fleet', 'left-over', \(old.id)) ON CONFLICT DO NOTHING"
+            )
+            #expect(try await store.days(of: .jobs).contains(name))
+            #expect(try await store.drop(name, of: .jobs) == .dropped)
+            #expect(try await !store.days(of: .jobs).contains(name))
+            #expect(try await count(fleet, "jobs") == 0)
+            #expect(try await count(fleet, "job_attempts") == 0)
+            #expect(try await count(fleet, "job_dedupe") == 0)
+            // The series of that day is kept by itself.
+            #expect(try await store.days(of: .metrics).contains(name))
+            #expect(try await store.drop(name, of: .metrics) == .dropped)
+            #expect(try await !store.days(of: .metrics).contains(name))
+        }
+    }
+
+    @Test func keepsADayWithAJobThatHasNoOutcome() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            _ = try await job(fleet, isFinished: true)
+            let open = try await job(fleet, isFinished: false)
+            #expect(try await store.drop(name, of: .jobs) == .holdsOpenJobs)
+            #expect(try await count(fleet, "jobs") == 2)
+            #expect(try await count(fleet, "job_attempts") == 1)
+            try await finish(fleet, open)
+            #expect(try await store.drop(name, of: .jobs) == .dropped)
+        }
+    }
+
+    /// Others must never wait behind us for long.
+    @Test func givesUpWhileTheTablesAreInUse() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            _ = try await job(fleet, isFinished: true)
+            try await fleet.pool.withTransaction { connection in
+                _ = try await connection.query("SELECT count(*) FROM jobs")
+                let begin = ContinuousClock.now
+                let error = await #expect(throws: PostgresError.self) {
+                    _ = try await store.drop(name, of: .jobs)
+                }
+                #expect(error?.sqlState == "55P03")
+                #expect(ContinuousClock.now - begin < .seconds(5))
+            }
+            #expect(try await count(fleet, "jobs") == 1)
+            #expect(try await store.drop(name, of: .jobs) == .dropped)
+        }
+    }
+
+    @Test func forgetsOldKeysInBatches() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            _ = try await fleet.pool.execute(
+                """
+                INSERT INTO job_idempotency (scope, key, request_hash, job_id, created_at)
+                SELECT 'fleet', 'k' || n, ''::bytea, gen_random_uuid(), now() - n * interval '1 day'
+                FROM generate_series(0, 40) AS n
+                """
+            )
+            #expect(try await store.forgetKeys(olderThan: 30, limit: 8) == 8)
+            #expect(try await store.forgetKeys(olderThan: 30, limit: 8) == 3)
+            #expect(try await count(fleet, "job_idempotency") == 30)
+        }
+    }
+
+    @Test func makesPartitionsAhead() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            try await store.makePartitions(ahead: 9)
+            let last = try await store.now().addingTimeInterval(9 * 86_400).rfc3339.prefix(10).filter {
+                $0 != "-"
+            }
+            for kind in RetentionStore.Kind.allCases {
+                #expect(try await store.days(of: kind).last == last)
+            }
+        }
+    }
+}
