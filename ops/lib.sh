@@ -85,7 +85,7 @@ require_packages() { # PACKAGE…
 }
 
 # shellcheck disable=SC2034  # used by those who source this
-libraries=(ca-certificates libcurl4-openssl-dev libhiredis-dev libpq-dev libssl-dev pkg-config)
+libraries=(ca-certificates libcurl4-openssl-dev libhiredis-dev libpq-dev libssl-dev pkg-config tzdata)
 
 # MARK: - Ports
 
