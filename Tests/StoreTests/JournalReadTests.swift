@@ -21,37 +21,21 @@ struct JournalReadTests {
                 .sample(of: ids[1], fence: fence + 2, .lost, isTerminal: false),
                 .sample(of: ids[1], fence: fence + 3, .released, isTerminal: false),
             ])
-            let first = try await journal.openJobs(
-                submittedSince: nil,
-                settledFor: .zero,
-                after: nil,
-                limit: 2
-            )
-            #expect(first.map(\.job.id) == [ids[1], ids[2]])
-            #expect(first.map(\.attemptsUsed) == [1, 0])
-            let second = try await journal.openJobs(
-                submittedSince: nil,
-                settledFor: .zero,
-                after: ids[2],
-                limit: 10
-            )
-            #expect(second.map(\.job.id) == [ids[3], ids[4]])
-            #expect(
-                try await journal.openJobs(
-                    submittedSince: nil,
-                    settledFor: .seconds(60),
-                    after: nil,
-                    limit: 10
-                ).isEmpty
-            )
-            #expect(
-                try await journal.openJobs(
-                    submittedSince: Date().addingTimeInterval(60),
-                    settledFor: .zero,
-                    after: nil,
-                    limit: 10
-                ).isEmpty
-            )
+            let first = try await journal.openJobs(after: nil, page: 3)
+            #expect(first.jobs.map(\.job.id) == [ids[1], ids[2]])
+            #expect(first.jobs.map(\.attemptsUsed) == [1, 0])
+            let second = try await journal.openJobs(after: first.end, page: 10)
+            #expect(second.jobs.map(\.job.id) == [ids[3], ids[4]])
+            let last = try await journal.openJobs(after: second.end, page: 10)
+            #expect(last.jobs.isEmpty && last.end == nil)
+            #expect(try await journal.openJobs(among: ids + [UUID()]).map(\.job.id) == Array(ids[1...]))
+            #expect(try await journal.openJobs(among: []).isEmpty)
+            let before = Date().addingTimeInterval(-60)
+            let recent = try await journal.openJobs(submittedSince: before, settledFor: .zero)
+            #expect(Set(recent.map(\.id)) == Set(ids[1...]))
+            #expect(try await journal.openJobs(submittedSince: before, settledFor: .seconds(60)).isEmpty)
+            let ahead = Date().addingTimeInterval(60)
+            #expect(try await journal.openJobs(submittedSince: ahead, settledFor: .zero).isEmpty)
         }
     }
 

@@ -44,10 +44,8 @@ struct Cancellations: Sendable {
     }
 
     private func bring(_ jobs: [UUID]) async throws {
-        var entries: [LiveIndex.Entry] = []
-        for id in jobs {
-            guard let open = try await journal.openJob(id) else { continue }
-            entries.append(.init(job: open.job, attemptsUsed: open.attemptsUsed, isReloaded: true))
+        let entries = try await journal.openJobs(among: jobs).map {
+            LiveIndex.Entry(job: $0.job, attemptsUsed: $0.attemptsUsed, isReloaded: true)
         }
         try await index.enqueue(entries)
     }

@@ -7,7 +7,9 @@ import Store
 public struct Dispatcher: Sendable {
     /// A submission that is older than this is no longer under way.
     static let settledAfter: Duration = .seconds(4)
-    private static let page = 1000
+    /// Transactions that began before a look may still commit: every so often it looks back further than they may last.
+    private static let lookBack: Duration = .seconds(60)
+    private static let page = 5000
 
     private let journal: JobJournal
     private let index: LiveIndex
@@ -27,13 +29,19 @@ public struct Dispatcher: Sendable {
     /// Looks every second until cancelled.
     public func run() async {
         var since: Date?
+        var lookedBack: Date?
         while !Task.isCancelled {
             do {
                 if try await index.isLoaded() {
                     let now = try await journal.now()
+                    if let last = lookedBack, now.timeIntervalSince(last) > Self.lookBack.seconds / 2 {
+                        since = since?.addingTimeInterval(-Self.lookBack.seconds)
+                        lookedBack = now
+                    }
                     try await sweep(since: since)
-                    // Transactions that began before now may still commit: look back further than they may last.
-                    since = now.addingTimeInterval(-60)
+                    // A little again of what was just settled.
+                    since = now.addingTimeInterval(-Self.settledAfter.seconds - 1)
+                    lookedBack = lookedBack ?? now
                 } else {
                     try await reload()
                     since = nil
@@ -56,7 +64,8 @@ public struct Dispatcher: Sendable {
     @discardableResult
     public func reload() async throws -> Int {
         let epoch = try await index.agreedEpoch()
-        let count = try await bring(since: nil, settledFor: .zero) { jobs in jobs }
+        var count = 0
+        try await forEachOpenPage { count += try await bring($0) }
         guard try await index.agreedEpoch() == epoch else { return count }
         try await index.markLoaded(epoch)
         logger.notice("rebuilt the index from the journal", metadata: ["jobs": "\(count)"])
@@ -65,15 +74,24 @@ public struct Dispatcher: Sendable {
 
     /// Brings the open jobs that Redis does not hold.
     ///
+    /// - Parameter since: Only those submitted, or opened again, from then on; nil for all.
     /// - Returns: How many were brought.
+    /// - Throws: The servers' errors.
     @discardableResult
     func sweep(since: Date?) async throws -> Int {
-        let count = try await bring(since: since, settledFor: Self.settledAfter) { jobs in
-            let places = try await index.places(of: jobs.map { (queue: $0.job.queue, id: $0.job.id) })
-            let missing = zip(jobs, places).filter { $0.1 == .absent }.map(\.0)
-            // A job that was acknowledged since the page was read has its outcome by now.
-            let finished = try await journal.finished(among: missing.map(\.job.id))
-            return missing.filter { !finished.contains($0.job.id) }
+        var count = 0
+        if let since {
+            let open = try await journal.openJobs(submittedSince: since, settledFor: Self.settledAfter)
+            for start in stride(from: 0, to: open.count, by: 1000) {
+                count += try await bring(missing: Array(open[start..<min(start + 1000, open.count)]))
+            }
+        } else {
+            let settled = try await journal.now().addingTimeInterval(-Self.settledAfter.seconds)
+            try await forEachOpenPage { page in
+                // What is under way is left to its submitter.
+                let open = page.filter { $0.job.submittedAt <= settled }
+                count += try await bring(missing: open.map { (queue: $0.job.queue, id: $0.job.id) })
+            }
         }
         if count > 0 {
             logger.notice("enqueued accepted jobs that Redis did not hold", metadata: ["jobs": "\(count)"])
@@ -81,28 +99,35 @@ public struct Dispatcher: Sendable {
         return count
     }
 
-    private func bring(
-        since: Date?,
-        settledFor: Duration,
-        choose: ([JobJournal.OpenJob]) async throws -> [JobJournal.OpenJob]
-    ) async throws -> Int {
+    /// Brings those of some jobs that Redis does not hold.
+    private func bring(missing jobs: [(queue: String, id: UUID)]) async throws -> Int {
+        let places = try await index.places(of: jobs)
+        let missing = zip(jobs, places).filter { $0.1 == .absent }.map(\.0.id)
+        guard !missing.isEmpty else { return 0 }
+        // One that was acknowledged since they were listed has its outcome by now.
+        return try await bring(try await journal.openJobs(among: missing))
+    }
+
+    private func bring(_ jobs: [JobJournal.OpenJob]) async throws -> Int {
+        // Marked before they are there, or a worker might start one.
+        try await index.markCancelled(jobs.filter(\.isToBeCancelled).map(\.job.id))
         var count = 0
-        var cursor: UUID?
-        while true {
-            let jobs = try await journal.openJobs(
-                submittedSince: since,
-                settledFor: settledFor,
-                after: cursor,
-                limit: Self.page
-            )
-            let chosen = try await choose(jobs)
-            // Marked before they are there, or a worker might start one.
-            try await index.markCancelled(chosen.filter(\.isToBeCancelled).map(\.job.id))
+        for start in stride(from: 0, to: jobs.count, by: 1000) {
             count += try await index.enqueue(
-                chosen.map { .init(job: $0.job, attemptsUsed: $0.attemptsUsed, isReloaded: true) }
+                jobs[start..<min(start + 1000, jobs.count)].map {
+                    .init(job: $0.job, attemptsUsed: $0.attemptsUsed, isReloaded: true)
+                }
             )
-            guard jobs.count == Self.page else { return count }
-            cursor = jobs.last?.job.id
         }
+        return count
+    }
+
+    private func forEachOpenPage(_ body: ([JobJournal.OpenJob]) async throws -> Void) async throws {
+        var cursor: UUID?
+        repeat {
+            let page = try await journal.openJobs(after: cursor, page: Self.page)
+            if !page.jobs.isEmpty { try await body(page.jobs) }
+            cursor = page.end
+        } while cursor != nil
     }
 }

@@ -97,66 +97,6 @@ extension JobJournal {
         return jobs.map { Entry(job: $0, attempts: attempts[$0.id] ?? []) }
     }
 
-    /// An accepted job without an outcome, with what is known of its runs.
-    public struct OpenJob: Sendable {
-        /// The job.
-        public var job: JobRecord
-        /// Runs that used up an attempt.
-        public var attemptsUsed: Int
-        /// Whether it is to be taken back.
-        public var isToBeCancelled = false
-    }
-
-    /// Lists unfinished jobs in the order of their ids: what Redis must hold.
-    ///
-    /// - Parameters:
-    ///   - from: Only those submitted, or reopened, at or after; nil for all.
-    ///   - settled: Only those older than this by PostgreSQL's clock, so that submissions under way are left alone.
-    ///   - cursor: The id of the last one of the page before.
-    ///   - limit: At most this many.
-    /// - Returns: The jobs, with the attempts they have used up.
-    /// - Throws: `PostgresError` if the database cannot be asked.
-    public func openJobs(
-        submittedSince from: Date?,
-        settledFor settled: Duration,
-        after cursor: UUID?,
-        limit: Int
-    ) async throws -> [OpenJob] {
-        let rows = try await pool.query(
-            """
-            SELECT j.*, (
-                SELECT count(*) FROM job_attempts a
-                WHERE a.job_id = j.job_id AND a.status IN ('failed', 'timeout') AND a.attempt > 0
-                )::int AS attempts_used,
-                EXISTS (SELECT FROM job_cancellations c WHERE c.job_id = j.job_id) AS to_be_cancelled
-            FROM jobs j
-            WHERE (\(from)::timestamptz IS NULL OR j.submitted_at >= \(from)::timestamptz
-                OR j.reopened_at >= \(from)::timestamptz)
-              AND j.submitted_at <= now() - \(settled.seconds)::double precision * interval '1 second'
-              AND (\(cursor)::uuid IS NULL OR j.job_id > \(cursor)::uuid)
-              AND NOT EXISTS (SELECT FROM job_attempts a WHERE a.job_id = j.job_id AND a.terminal)
-            ORDER BY j.job_id
-            LIMIT \(limit)::int
-            """
-        )
-        return try rows.map { row in
-            OpenJob(
-                job: try Self.job(row),
-                attemptsUsed: try row.decode("attempts_used"),
-                isToBeCancelled: try row.decode("to_be_cancelled")
-            )
-        }
-    }
-
-    /// Finds an unfinished job.
-    ///
-    /// - Returns: nil if it has its outcome, or does not exist.
-    public func openJob(_ id: UUID) async throws -> OpenJob? {
-        guard let entry = try await entry(id), entry.outcome == nil else { return nil }
-        let used = entry.attempts.count { [.failed, .timeout].contains($0.status) && $0.attempt > 0 }
-        return OpenJob(job: entry.job, attemptsUsed: used)
-    }
-
     /// PostgreSQL's clock.
     public func now() async throws -> Date {
         let rows = try await pool.query("SELECT now() AS now")

@@ -57,11 +57,9 @@ struct RetryTests {
             guard case .reopened = verdict else { throw ProcessFailure(description: "a reopened job") }
             let recent = try await fleet.journal.openJobs(
                 submittedSince: try await fleet.journal.now().addingTimeInterval(-1),
-                settledFor: .zero,
-                after: nil,
-                limit: 10
+                settledFor: .zero
             )
-            #expect(recent.map(\.job.id) == [job.id])
+            #expect(recent.map(\.id) == [job.id])
         }
     }
 
