@@ -15,7 +15,7 @@ struct LeaseReaper: Sendable {
     let queues: [String]
     let logger: Logger
 
-    /// Looks every two seconds until cancelled.
+    /// Looks more than once a second until cancelled.
     func run() async {
         while !Task.isCancelled {
             do {
@@ -24,7 +24,7 @@ struct LeaseReaper: Sendable {
                 logger.debug("could not look for ended leases", metadata: ["error": "\(error)"])
             }
             // Cancellation ends the loop.
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 1500...2500)))
+            try? await Task.sleep(for: .milliseconds(Int.random(in: 500...900)))
         }
     }
 

@@ -21,14 +21,14 @@ public struct WorkerConfiguration: Sendable {
     /// The release, as shown in the list of workers.
     public var version: String
 
-    /// Makes a configuration; the defaults notice a dead worker after 10 s.
+    /// Makes a configuration; the defaults notice a dead worker after 5 to 7 s.
     public init(
         queues: [String],
         concurrency: Int = 16,
         reserve: Int = 0,
         urgentPriority: Int = 1,
-        lease: Duration = .seconds(10),
-        heartbeat: Duration = .seconds(3),
+        lease: Duration = .seconds(7),
+        heartbeat: Duration = .seconds(2),
         drainLimit: Duration = .seconds(25),
         retry: RetryPolicy = RetryPolicy(),
         version: String = "dev"
