@@ -58,6 +58,7 @@ struct ChaosCommand: AsyncParsableCommand {
 
     private func hurt(_ fleet: ChaosFleet, _ http: HTTPClient, _ pool: PostgresPool) async throws -> Bool {
         let ledger = Ledger()
+        try await Canary.start(on: fleet, http)
         let clock = ContinuousClock()
         let begin = clock.now
         let end = begin + .seconds(seconds)

@@ -19,6 +19,7 @@ struct ChaosReport {
         line("cancelled by a client", ledger.cancelled)
         line("in the journal", verdict.journaled)
         for (status, count) in verdict.outcomes.sorted(by: { $0.key < $1.key }) { line("  \(status)", count) }
+        line("ticks of a schedule of one a second", verdict.ticks)
         line("runs whose worker was lost", verdict.lostRuns)
         Swift.print("drained after the last fault              \(drained.map(ChaosCommand.time) ?? " never")")
         Swift.print("")
@@ -27,6 +28,7 @@ struct ChaosReport {
         line("with two outcomes", verdict.doubled, mustBeZero: true)
         line("with two successful runs", verdict.effectDoubled, mustBeZero: true)
         line("overlaps of an exclusive key", verdict.overlaps, mustBeZero: true)
+        line("ticks missing or made twice", verdict.wrongTicks, mustBeZero: true)
         line("processes that ended by themselves", crashed, mustBeZero: true)
         for refusal in ledger.refusals.prefix(3) { Swift.print("refused: \(refusal.prefix(300))") }
     }

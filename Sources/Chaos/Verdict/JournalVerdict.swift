@@ -82,6 +82,20 @@ struct JournalVerdict: Sendable {
             pool,
             "SELECT count(*)::bigint FROM job_attempts WHERE status = 'lost'"
         )
+        let schedule = JobRecord.schedulePrefix + Canary.name
+        ticks = try await Self.count(
+            pool,
+            "SELECT count(*)::bigint FROM jobs WHERE submitted_by = \(schedule)"
+        )
+        // One a second from the first to the last: fewer or more are wrong, and so are two of one second.
+        wrongTicks = try await Self.count(
+            pool,
+            """
+            SELECT abs(coalesce(extract(epoch FROM max(run_at) - min(run_at))::bigint + 1, 0) - count(*))
+                + count(*) - count(DISTINCT run_at)
+            FROM jobs WHERE submitted_by = \(schedule)
+            """
+        )
         for row in try await pool.query(
             "SELECT status, count(*)::bigint AS jobs FROM job_attempts WHERE terminal GROUP BY status"
         ) {
