@@ -4,6 +4,7 @@ import Glibc
 import HTTPClient
 import Logging
 import Postgres
+import Store
 import Synchronization
 import TestKit
 
@@ -88,8 +89,10 @@ struct ChaosCommand: AsyncParsableCommand {
             }
             try await group.waitForAll()
         }
+        try await Canary.stop(on: fleet, http)
         let drained = try await drain(fleet, pool)
         crashed += try fleet.replaceEnded().count
+        if drained == nil { try await explain(fleet, http, pool) }
         let verdict = try await JournalVerdict(pool, accepted: ledger.now.ids)
         ChaosReport(verdict: verdict, ledger: ledger.now, crashed: crashed, drained: drained).print()
         return verdict.isClean && crashed == 0 && drained != nil
@@ -106,6 +109,20 @@ struct ChaosCommand: AsyncParsableCommand {
             try await Task.sleep(for: .milliseconds(250))
         }
         return nil
+    }
+
+    /// Shows what the API says of jobs that do not end.
+    private func explain(_ fleet: ChaosFleet, _ http: HTTPClient, _ pool: PostgresPool) async throws {
+        for id in try await JournalVerdict.openIDs(pool, limit: 5) {
+            for path in ["jobs/\(id.text)", "jobs/\(id.text)/why"] {
+                let request = HTTPRequest(
+                    url: "http://127.0.0.1:\(fleet.port)/api/v1/\(path)",
+                    headers: [("X-API-Key", fleet.key)]
+                )
+                let text = try? await http.execute(request).body
+                print("  \(path): \(String(decoding: text ?? [], as: UTF8.self))")
+            }
+        }
     }
 
     static func time(_ duration: Duration) -> String {

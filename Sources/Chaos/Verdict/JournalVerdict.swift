@@ -39,6 +39,18 @@ struct JournalVerdict: Sendable {
         return try rows.first?.decode("jobs") ?? 0
     }
 
+    /// Some of them.
+    static func openIDs(_ pool: PostgresPool, limit: Int) async throws -> [UUID] {
+        let rows = try await pool.query(
+            """
+            SELECT job_id FROM jobs j
+            WHERE NOT EXISTS (SELECT FROM job_attempts a WHERE a.job_id = j.job_id AND a.terminal)
+            ORDER BY job_id LIMIT \(limit)::int
+            """
+        )
+        return try rows.map { try $0.decode(0) }
+    }
+
     init(_ pool: PostgresPool, accepted: Set<String>) async throws {
         let ids = accepted.compactMap { UUID(uuidString: $0) }
         missing = accepted.count - ids.count
