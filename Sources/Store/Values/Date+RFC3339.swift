@@ -3,14 +3,23 @@ public import FoundationEssentials
 extension Date {
     /// The time as every answer and log line writes it: `2026-01-31T12:00:00.000Z` (RFC 3339, UTC).
     public var rfc3339: String {
-        let milliseconds = millisecondsSince1970
-        let (days, time) = milliseconds.flooredDivision(by: 86_400_000)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        appendRFC3339(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Adds the bytes of ``rfc3339``.
+    package func appendRFC3339(to bytes: inout [UInt8]) {
+        let (days, time) = millisecondsSince1970.flooredDivision(by: 86_400_000)
         let (year, month, day) = CivilDay.date(ofDay: days)
-        let date = "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))"
-        let hour = Self.digits(time / 3_600_000, 2)
-        let minute = Self.digits(time / 60_000 % 60, 2)
-        let second = Self.digits(time / 1000 % 60, 2)
-        return "\(date)T\(hour):\(minute):\(second).\(Self.digits(time % 1000, 3))Z"
+        Self.append(year, 4, "-", to: &bytes)
+        Self.append(month, 2, "-", to: &bytes)
+        Self.append(day, 2, "T", to: &bytes)
+        Self.append(time / 3_600_000, 2, ":", to: &bytes)
+        Self.append(time / 60_000 % 60, 2, ":", to: &bytes)
+        Self.append(time / 1000 % 60, 2, ".", to: &bytes)
+        Self.append(time % 1000, 3, "Z", to: &bytes)
     }
 
     /// Reads a time in RFC 3339, with or without a fraction, in any zone; nil if it is none.
@@ -30,9 +39,22 @@ extension Date {
         self.init(timeIntervalSince1970: Double(seconds) + fraction)
     }
 
-    private static func digits(_ value: Int64, _ count: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, count - text.count)) + text
+    private static func append(
+        _ value: Int64,
+        _ count: Int,
+        _ end: Unicode.Scalar,
+        to bytes: inout [UInt8]
+    ) {
+        if (0..<10_000).contains(value) {
+            var unit: Int64 = count == 4 ? 1000 : count == 3 ? 100 : 10
+            while unit > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
+        } else {
+            bytes.append(contentsOf: String(value).utf8)  // a year that RFC 3339 does not know
+        }
+        bytes.append(UInt8(ascii: end))
     }
 
     private static func take(_ rest: inout ArraySlice<UInt8>, _ allowed: Unicode.Scalar...) -> Bool {

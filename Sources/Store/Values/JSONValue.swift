@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Any JSON value, for the places where the shape is the caller's.
 public enum JSONValue: Sendable, Hashable, Codable {
     /// JSON null.
@@ -52,21 +50,22 @@ public enum JSONValue: Sendable, Hashable, Codable {
         }
     }
 
-    /// Parses JSON text.
+    /// Parses JSON text, strictly by RFC 8259.
     ///
-    /// - Parameter bytes: UTF-8 JSON.
-    /// - Throws: `DecodingError` if it is not JSON.
-    public init(parsing bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    /// - Parameter bytes: UTF-8 JSON, nested at most 64 deep. Of members with one name the first counts.
+    /// - Throws: ``JSONError`` if it is anything else.
+    public init(parsing bytes: [UInt8]) throws(JSONError) {
+        var parser = JSONParser(bytes)
+        self = try parser.document()
     }
 
     /// The value as JSON text, object keys in order.
     ///
-    /// - Throws: `EncodingError` for a number JSON cannot hold.
-    public func serialized() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
+    /// - Throws: ``JSONError`` for a number JSON cannot hold.
+    public func serialized() throws(JSONError) -> [UInt8] {
+        var writer = JSONWriter()
+        try writer.value(self)
+        return writer.bytes
     }
 
     /// Whether a string or a name holds a NUL character, which PostgreSQL's jsonb cannot.

@@ -1,8 +1,30 @@
+import Cryptography
 public import FoundationEssentials
 import Synchronization
 
-/// Counts within a millisecond, so that what one process makes at once sorts in the order it was made.
-private let counter = Mutex((milliseconds: Int64(0), count: UInt64(0)))
+/// What one identifier leaves for the next of this process.
+private struct Version7Source {
+    /// Counts within a millisecond, so that what one process makes at once sorts in the order it was made.
+    var milliseconds: Int64 = 0
+    var count: UInt64 = 0
+    /// Random bits, drawn in blocks: asking the system for each would cost more than all the rest.
+    var words: [UInt64] = []
+
+    mutating func random() -> UInt64 {
+        if words.isEmpty { words = Self.draw(128) }
+        return words.removeLast()
+    }
+
+    private static func draw(_ count: Int) -> [UInt64] {
+        guard let bytes = try? SecureRandom.bytes(count * 8) else {
+            // OpenSSL has none; Swift's own generator asks the system, and traps if that has none either.
+            return (0..<count).map { _ in UInt64.random(in: .min ... .max) }
+        }
+        return bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    }
+}
+
+private let source = Mutex(Version7Source())
 
 extension UUID {
     /// Makes a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, a counter of 12 bits, then random bits.
@@ -11,16 +33,18 @@ extension UUID {
     /// - Returns: An identifier that is greater than any made for an earlier millisecond, and than the up to 2,048
     ///   that this process made for the same one just before.
     public static func version7(at instant: Date = Date()) -> UUID {
-        var generator = SystemRandomNumberGenerator()
         let milliseconds = instant.millisecondsSince1970
-        // Begins in the lower half, so that there is room to count: RFC 9562, section 6.2, method 1.
-        let start = UInt64.random(in: 0..<2048, using: &generator)
-        let count = counter.withLock { counter in
-            let follows = counter.milliseconds == milliseconds && counter.count < 4095
-            counter = (milliseconds, follows ? counter.count + 1 : start)
-            return counter.count
+        let (count, low) = source.withLock { source in
+            if source.milliseconds == milliseconds && source.count < 4095 {
+                source.count += 1
+            } else {
+                source.milliseconds = milliseconds
+                // Begins in the lower half, so that there is room to count: RFC 9562, section 6.2, method 1.
+                source.count = source.random() & 2047
+            }
+            return (source.count, source.random())
         }
-        return version7(milliseconds: milliseconds, high: count, low: generator.next())
+        return version7(milliseconds: milliseconds, high: count, low: low)
     }
 
     /// Makes the UUIDv7 that a time and a digest always give.
@@ -61,7 +85,24 @@ extension UUID {
     }
 
     /// The form it has in every answer, URL and log: lower case, as PostgreSQL writes it.
-    public var text: String { uuidString.lowercased() }
+    public var text: String {
+        let digits: StaticString = "0123456789abcdef"
+        return withUnsafeBytes(of: uuid) { bytes in
+            String(unsafeUninitializedCapacity: 36) { text in
+                var end = 0
+                for (index, byte) in bytes.enumerated() {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        text[end] = UInt8(ascii: "-")
+                        end += 1
+                    }
+                    text[end] = digits.utf8Start[Int(byte >> 4)]
+                    text[end + 1] = digits.utf8Start[Int(byte & 15)]
+                    end += 2
+                }
+                return end
+            }
+        }
+    }
 
     private static func version7(milliseconds: Int64, high: UInt64, low: UInt64) -> UUID {
         var value: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
