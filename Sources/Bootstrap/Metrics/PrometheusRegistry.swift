@@ -15,14 +15,39 @@ public final class PrometheusRegistry: MetricsFactory {
         }
     }
 
-    private let values = Mutex<[Series: any PrometheusValue]>([:])
+    /// What a metric was asked for by: names are made from it once, and not each time.
+    private struct Request: Hashable {
+        let label: String
+        let dimensions: [(String, String)]
+        let suffix: String
+
+        static func == (left: Request, right: Request) -> Bool {
+            left.label == right.label && left.suffix == right.suffix
+                && left.dimensions.elementsEqual(right.dimensions, by: ==)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(label)
+            for (name, value) in dimensions {
+                hasher.combine(name)
+                hasher.combine(value)
+            }
+        }
+    }
+
+    private struct State {
+        var values: [Series: any PrometheusValue] = [:]
+        var known: [Request: any PrometheusValue] = [:]
+    }
+
+    private let state = Mutex(State())
 
     /// Makes an empty registry.
     public init() {}
 
     /// The present values, as a scrape gets them.
     public func exposition() -> String {
-        let snapshot = values.withLock { $0 }.sorted { $0.key < $1.key }
+        let snapshot = state.withLock { $0.values }.sorted { $0.key < $1.key }
         var text = ""
         var last: String?
         for (series, value) in snapshot {
@@ -91,33 +116,43 @@ public final class PrometheusRegistry: MetricsFactory {
         suffix: String,
         make: () -> Value
     ) -> Value {
-        var name = Self.name(label)
-        if !name.hasSuffix(suffix) { name += suffix }
-        let labels = dimensions.map { "\(Self.name($0.0))=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        return values.withLock { values in
-            let series = Series(name: name, labels: labels)
+        let request = Request(label: label, dimensions: dimensions, suffix: suffix)
+        return state.withLock { state in
+            if let known = state.known[request] as? Value { return known }
+            var name = Self.name(label)
+            if !name.hasSuffix(suffix) { name += suffix }
+            let labels = dimensions.map { "\(Self.name($0.0))=\"\(Self.escaped($0.1))\"" }
+            let series = Series(name: name, labels: labels.joined(separator: ","))
             // A label used for two kinds of metric is a bug of ours; the second kind is then counted, but not shown.
-            if let known = values[series] { return known as? Value ?? make() }
-            let new = make()
-            values[series] = new
-            return new
+            let value = state.values[series].map { $0 as? Value ?? make() } ?? make()
+            if state.values[series] == nil { state.values[series] = value }
+            if state.known[request] == nil { state.known[request] = value }
+            return value
         }
     }
 
     private static func name(_ label: String) -> String {
-        String(label.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == ":" ? $0 : "_" })
+        let bytes = label.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ":"):
+                byte
+            default: UInt8(ascii: "_")
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func escaped(_ value: String) -> String {
-        var escaped = ""
-        for character in value {
-            switch character {
-            case "\\": escaped += "\\\\"
-            case "\"": escaped += "\\\""
-            case "\n": escaped += "\\n"
-            default: escaped.append(character)
+        var escaped: [UInt8] = []
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"): escaped += "\\\\".utf8
+            case UInt8(ascii: "\""): escaped += "\\\"".utf8
+            case UInt8(ascii: "\n"): escaped += "\\n".utf8
+            default: escaped.append(byte)
             }
         }
-        return escaped
+        return String(decoding: escaped, as: UTF8.self)
     }
 }
