@@ -32,6 +32,7 @@ public enum FleetProcess {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: name)
+        defer { JSONLogHandler.flush() }
         do {
             try await body(settings, logger, registry)
         } catch is CancellationError {
@@ -76,6 +77,7 @@ public enum FleetProcess {
     }
 
     private static func stop(_ name: String, _ reason: Any) -> Never {
+        JSONLogHandler.flush()
         let line = Array("\(name): \(reason)\n".utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
         exit(1)

@@ -1,23 +1,17 @@
 import FoundationEssentials
 public import Logging
 import Store
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Musl
-#endif
 
 /// Writes one JSON object a line to standard output: `time`, `level`, `message`, `logger`, then the metadata.
+///
+/// Lines up to `notice` are gathered for a few milliseconds at most, and ``flush()`` writes what was; a `warning` and
+/// what is worse is written, behind all before it, when the call returns.
 public struct JSONLogHandler: LogHandler {
     /// The least level that is written.
     public var logLevel: Logger.Level
     /// What every line of this logger carries.
     public var metadata: Logger.Metadata = [:]
     private let label: String
-    /// Lines of several threads must not mix.
-    private static let output = Mutex(())
 
     /// - Parameters:
     ///   - label: The process's name.
@@ -25,6 +19,11 @@ public struct JSONLogHandler: LogHandler {
     public init(label: String, level: Logger.Level) {
         self.label = label
         logLevel = level
+    }
+
+    /// Writes what has gathered: for the end of a process.
+    public static func flush() {
+        LogOutput.standard.flush()
     }
 
     /// One value of the metadata.
@@ -35,49 +34,41 @@ public struct JSONLogHandler: LogHandler {
 
     /// Writes one line.
     public func log(event: LogEvent) {
-        var line = "{\"time\":\""
-        line += Date().rfc3339
-        line += "\",\"level\":\"\(event.level.rawValue)\",\"message\":"
-        Self.append(event.message.description, to: &line)
-        line += ",\"logger\":"
-        Self.append(label, to: &line)
-        let merged = event.metadata.map { metadata.merging($0) { _, new in new } } ?? metadata
-        for (key, value) in merged.sorted(by: { $0.key < $1.key }) {
-            line += ","
-            Self.append(key, to: &line)
-            line += ":"
-            Self.append(value.description, to: &line)
-        }
-        line += "}\n"
-        Self.write(line)
+        LogOutput.standard.write(line(of: event, at: Date()), isUrgent: event.level >= .warning)
     }
 
-    private static func write(_ line: String) {
-        output.withLock { _ in
-            var bytes = Array(line.utf8)[...]
-            while !bytes.isEmpty {
-                let written = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-                guard written > 0 else { return }
-                bytes = bytes.dropFirst(written)
+    func line(of event: LogEvent, at time: Date) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("time")
+        writer.time(time)
+        writer.name("level")
+        writer.string(event.level.rawValue)
+        writer.name("message")
+        writer.string(event.message.description)
+        writer.name("logger")
+        writer.string(label)
+        for (key, value) in members(with: event.metadata ?? [:]) {
+            writer.name(key)
+            if case .string(let text) = value {
+                writer.string(text)
+            } else {
+                writer.string(value.description)
             }
         }
+        writer.endObject()
+        return writer.bytes
     }
 
-    private static func append(_ text: String, to line: inout String) {
-        line += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": line += "\\\""
-            case "\\": line += "\\\\"
-            case "\n": line += "\\n"
-            case "\r": line += "\\r"
-            case "\t": line += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                line += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: line.unicodeScalars.append(scalar)
-            }
-        }
-        line += "\""
+    /// The logger's metadata and the event's, which wins, in the order of their names.
+    private func members(
+        with own: Logger.Metadata
+    ) -> [(key: String, value: Logger.Metadata.Value)] {
+        var members: [(key: String, value: Logger.Metadata.Value)] = []
+        members.reserveCapacity(metadata.count + own.count)
+        for member in metadata where own.isEmpty || own[member.key] == nil { members.append(member) }
+        members.append(contentsOf: own)
+        members.sort { $0.key < $1.key }
+        return members
     }
 }
