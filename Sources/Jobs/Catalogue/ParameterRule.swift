@@ -36,8 +36,9 @@ public struct ParameterRule: Sendable {
     static func check(_ parameters: [String: JSONValue], against rules: [ParameterRule])
         throws(SubmissionError)
     {
-        let names = rules.map(\.name)
-        if let unknown = parameters.keys.sorted().first(where: { !names.contains($0) }) {
+        // Sorted only when there is something to say: nearly all are known.
+        if let unknown = parameters.keys.filter({ name in !rules.contains { $0.name == name } }).min() {
+            let names = rules.map(\.name)
             throw SubmissionError(
                 field: "parameters.\(unknown)",
                 message: names.isEmpty

@@ -146,6 +146,7 @@ public struct JobSubmission: Sendable {
     }
 
     private func serializedParameters() throws(SubmissionError) -> [UInt8] {
+        guard !parameters.isEmpty else { return Array("{}".utf8) }
         guard !JSONValue.object(parameters).holdsNUL else {
             throw SubmissionError(field: "parameters", message: "must not hold a NUL character")
         }

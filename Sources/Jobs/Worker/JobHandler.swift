@@ -50,6 +50,16 @@ public struct JobContext: Sendable {
     public func parameters<Value: Decodable>(as type: Value.Type) throws -> Value {
         try JSONDecoder().decode(type, from: Data(job.parameters))
     }
+
+    /// The parameters by name, for handlers that run so often that a decoder would be felt.
+    ///
+    /// - Throws: `JSONError` if they are no JSON, which the journal does not take.
+    public func parameters() throws(JSONError) -> [String: JSONValue] {
+        guard job.parameters != Self.noParameters else { return [:] }
+        return try JSONValue(parsing: job.parameters).members ?? [:]
+    }
+
+    private static let noParameters = Array("{}".utf8)
 }
 
 /// What a run found and did.

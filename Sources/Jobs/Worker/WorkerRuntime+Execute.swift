@@ -29,8 +29,8 @@ extension WorkerRuntime {
             )
         }
         var jobLogger = logger
-        jobLogger[metadataKey: "job.id"] = "\(lease.job.id.text)"
-        jobLogger[metadataKey: "job.type"] = "\(lease.job.type)"
+        jobLogger[metadataKey: "job.id"] = .string(lease.job.id.text)
+        jobLogger[metadataKey: "job.type"] = .string(lease.job.type)
         let context = JobContext(
             job: lease.job,
             attempt: lease.attemptsUsed + 1,
@@ -182,8 +182,10 @@ extension WorkerRuntime {
 
     private func log(_ attempt: AttemptRecord, with logger: Logger) {
         var metadata: Logger.Metadata = [
-            "job.attempt": "\(attempt.attempt)", "job.status": "\(attempt.status.rawValue)",
-            "job.duration_seconds": "\(attempt.duration.seconds)", "job.terminal": "\(attempt.isTerminal)",
+            "job.attempt": .string(String(attempt.attempt)),
+            "job.status": .string(attempt.status.rawValue),
+            "job.duration_seconds": .string(attempt.duration.seconds.description),
+            "job.terminal": .string(attempt.isTerminal ? "true" : "false"),
         ]
         if let failure = attempt.failure {
             metadata["error.code"] = "\(failure.code)"
