@@ -49,9 +49,16 @@ import Testing
     }
 
     @Test func namesTheFieldThatIsNoJSONOfItsType() async throws {
+        let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
         try await TestAPI.with { api in
             for (body, field) in [
                 ("", "body"), ("{", "body"), ("[]", "body"), ("\"noop\"", "body"), ("null", "body"),
+                (#"{"type":"noop",}"#, "body"), (#"{"type":"noop"} 1"#, "body"),
+                (#"{"type":"\ud800"}"#, "body"),
+                (#"{"type":"noop","parameters":\#(deep)}"#, "body"),
+                (#"{"type":"noop","max_attempts":1e400}"#, "body"),
+                (#"{"type":"noop","max_attempts":9223372036854775808}"#, "max_attempts"),
+                (#"{"type":"noop","clusterId":null}"#, "clusterId"),
                 ("{}", "type"), (#"{"type":7}"#, "type"), (#"{"type":null}"#, "type"),
                 (#"{"type":"noop","priority":"high"}"#, "priority"),
                 (#"{"type":"noop","priority":1.5}"#, "priority"),

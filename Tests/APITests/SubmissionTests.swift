@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    @Test func takesNullForAbsent() async throws {
+        try await TestAPI.with { api in
+            let answer = try await api.send(
+                "POST",
+                "jobs",
+                """
+                {"type":"noop","cluster_id":null,"customer_id":null,"parameters":null,"priority":null,"deadline":null,
+                 "run_at":null,"max_attempts":null,"dedupe_key":null,"dedupe_mode":null,"dry_run":null}
+                """
+            )
+            #expect(answer.status == 201)
+            #expect(answer["parameters"] == .object([:]))
+            #expect(answer["dry_run"] == .bool(false))
+        }
+    }
+
     @Test func repeatsTheAnswerToARepeatedRequest() async throws {
         try await TestAPI.with { api in
             let body = #"{"type":"noop","priority":3}"#

@@ -3,96 +3,105 @@ import Jobs
 import Store
 
 /// A job as clients see it.
-struct JobBody: Encodable {
-    let jobId: String
-    let type: String
-    let queue: String
-    let state: String
-    @Nullable var clusterId: String?
-    @Nullable var customerId: String?
-    let parameters: JSONValue
-    let priority: Int
-    @Nullable var deadline: Date?
-    let runAt: Date
-    let submittedAt: Date
-    let submittedBy: String
-    let attempt: Int
-    let maxAttempts: Int
-    let dryRun: Bool
-    @Nullable var dedupeKey: String?
-    @Nullable var outcome: Outcome?
-    let attempts: [Attempt]
+///
+/// It is written straight into bytes: there is one in nearly every answer, and up to five hundred in a list.
+struct JobBody {
+    private let view: JobQueue.View
+
+    init(_ view: JobQueue.View) {
+        self.view = view
+    }
+
+    func write(to writer: inout JSONWriter) throws {
+        let job = view.entry.job
+        writer.beginObject()
+        writer.member("job_id", job.id.text)
+        writer.member("type", job.type)
+        writer.member("queue", job.queue)
+        writer.member("state", view.state.rawValue)
+        writer.member("cluster_id", job.clusterID?.text)
+        writer.member("customer_id", job.customerID?.text)
+        writer.name("parameters")
+        // JSON already, as the journal holds it.
+        writer.value(text: job.parameters)
+        writer.member("priority", job.priority)
+        writer.member("deadline", job.deadline)
+        writer.member("run_at", job.runAt)
+        writer.member("submitted_at", job.submittedAt)
+        writer.member("submitted_by", job.submittedBy)
+        writer.member("attempt", view.attempt)
+        writer.member("max_attempts", job.maxAttempts)
+        writer.member("dry_run", job.isDryRun)
+        writer.member("dedupe_key", job.dedupeKey)
+        writer.name("outcome")
+        if let outcome = view.entry.outcome {
+            try Self.writeOutcome(outcome, to: &writer)
+        } else {
+            writer.null()
+        }
+        writer.name("attempts")
+        writer.beginArray()
+        for attempt in view.entry.attempts { try Self.writeAttempt(attempt, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
 
     /// The seeds' TaskResult, without its `task_id`, which is the job's.
-    struct Outcome: Encodable {
-        let status: String
-        let executedAt: Date
-        let durationSeconds: Double
-        let logs: String
-        @Nullable var error: Failure?
-        let metadata: JSONValue
+    private static func writeOutcome(_ outcome: AttemptRecord, to writer: inout JSONWriter) throws {
+        writer.beginObject()
+        writer.member("status", outcome.status.rawValue)
+        writer.member("executed_at", outcome.startedAt)
+        writer.name("duration_seconds")
+        try writer.number(outcome.duration.seconds)
+        writer.member("logs", outcome.logs)
+        writeFailure(outcome.failure, to: &writer)
+        writer.name("metadata")
+        writer.value(text: outcome.metadata ?? Array("{}".utf8))
+        writer.endObject()
     }
 
-    struct Attempt: Encodable {
-        let attempt: Int
-        let status: String
-        @Nullable var workerId: String?
-        let startedAt: Date
-        let finishedAt: Date
-        let durationSeconds: Double
-        @Nullable var error: Failure?
+    private static func writeAttempt(_ attempt: AttemptRecord, to writer: inout JSONWriter) throws {
+        writer.beginObject()
+        writer.member("attempt", attempt.attempt)
+        writer.member("status", attempt.status.rawValue)
+        writer.member("worker_id", attempt.workerID)
+        writer.member("started_at", attempt.startedAt)
+        writer.member("finished_at", attempt.finishedAt)
+        writer.name("duration_seconds")
+        try writer.number(attempt.duration.seconds)
+        writeFailure(attempt.failure, to: &writer)
+        writer.endObject()
     }
 
-    struct Failure: Encodable {
-        let code: String
-        let message: String
-        let retryable: Bool
+    private static func writeFailure(_ failure: AttemptRecord.Failure?, to writer: inout JSONWriter) {
+        writer.name("error")
+        guard let failure else { return writer.null() }
+        writer.beginObject()
+        writer.member("code", failure.code)
+        writer.member("message", failure.message)
+        writer.member("retryable", failure.isRetryable)
+        writer.endObject()
+    }
+}
 
-        init(_ failure: AttemptRecord.Failure) {
-            code = failure.code
-            message = failure.message
-            retryable = failure.isRetryable
-        }
+extension JSONWriter {
+    fileprivate mutating func member(_ name: String, _ text: String?) {
+        self.name(name)
+        string(text)
     }
 
-    init(_ view: JobQueue.View) throws {
-        let job = view.entry.job
-        jobId = job.id.text
-        type = job.type
-        queue = job.queue
-        state = view.state.rawValue
-        clusterId = job.clusterID?.text
-        customerId = job.customerID?.text
-        parameters = try JSONValue(parsing: job.parameters)
-        priority = job.priority
-        deadline = job.deadline
-        runAt = job.runAt
-        submittedAt = job.submittedAt
-        submittedBy = job.submittedBy
-        attempt = view.attempt
-        maxAttempts = job.maxAttempts
-        dryRun = job.isDryRun
-        dedupeKey = job.dedupeKey
-        outcome = try view.entry.outcome.map { outcome in
-            Outcome(
-                status: outcome.status.rawValue,
-                executedAt: outcome.startedAt,
-                durationSeconds: outcome.duration.seconds,
-                logs: outcome.logs,
-                error: outcome.failure.map(Failure.init),
-                metadata: try outcome.metadata.map { try JSONValue(parsing: $0) } ?? .object([:])
-            )
-        }
-        attempts = view.entry.attempts.map { attempt in
-            Attempt(
-                attempt: attempt.attempt,
-                status: attempt.status.rawValue,
-                workerId: attempt.workerID,
-                startedAt: attempt.startedAt,
-                finishedAt: attempt.finishedAt,
-                durationSeconds: attempt.duration.seconds,
-                error: attempt.failure.map(Failure.init)
-            )
-        }
+    fileprivate mutating func member(_ name: String, _ value: Int) {
+        self.name(name)
+        integer(value)
+    }
+
+    fileprivate mutating func member(_ name: String, _ value: Bool) {
+        self.name(name)
+        bool(value)
+    }
+
+    fileprivate mutating func member(_ name: String, _ date: Date?) {
+        self.name(name)
+        time(date)
     }
 }

@@ -22,7 +22,7 @@ struct JobControlController {
             "job cancelled",
             metadata: ["job.id": "\(id.text)", "api_key.name": "\(caller.name)"]
         )
-        return try JSONWire.response(try JobBody(view))
+        return try JSONWire.response(JobBody(view))
     }
 
     private func retry(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
@@ -32,7 +32,7 @@ struct JobControlController {
             "job retried",
             metadata: ["job.id": "\(id.text)", "api_key.name": "\(caller.name)"]
         )
-        return try JSONWire.response(try JobBody(view))
+        return try JSONWire.response(JobBody(view))
     }
 
     private struct ExplanationBody: Encodable {

@@ -28,7 +28,7 @@ struct JobController {
     private func submit(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
     {
         let bytes = try await request.bytes()
-        let body = try JSONWire.decode(SubmissionBody.self, from: bytes)
+        let body = try SubmissionBody(try JSONWire.value(from: bytes))
         let customer = try await customer(of: body, caller)
         var submission = try body.submission(by: caller, customer: customer, traceparent: context.traceparent)
         if let key = request.headers[.idempotencyKey] {
@@ -44,13 +44,16 @@ struct JobController {
         case .accepted(let job):
             context.logger.info(
                 "job accepted",
-                metadata: ["job.id": "\(job.id.text)", "job.type": "\(job.type)"]
+                metadata: ["job.id": .string(job.id.text), "job.type": .string(job.type)]
             )
-            let view = try await queue.views(of: [.init(job: job, attempts: [])])
-            return try created(view, job.id)
+            return try JSONWire.response(
+                JobBody(queue.view(accepted: job)),
+                status: .created,
+                headers: [.location: location(of: job.id)]
+            )
         case .existing(let id):
             guard let view = try await queue.view(id) else { throw APIError.notFound("job") }
-            return try JSONWire.response(try JobBody(view), headers: [.location: location(of: id)])
+            return try JSONWire.response(JobBody(view), headers: [.location: location(of: id)])
         case .idempotencyConflict(let id):
             throw APIError.conflict(
                 "this Idempotency-Key was used for another request",
@@ -64,19 +67,7 @@ struct JobController {
         }
     }
 
-    private func created(_ views: [JobQueue.View], _ id: UUID) throws -> Response {
-        try JSONWire.response(
-            try views.first.map { try JobBody($0) },
-            status: .created,
-            headers: [.location: location(of: id)]
-        )
-    }
-
     private func location(of id: UUID) -> String { "/api/v1/jobs/\(id.text)" }
-
-    private struct BatchBody: Decodable {
-        let jobs: [JSONValue]
-    }
 
     private struct BatchResult: Encodable {
         struct Failure: Encodable {
@@ -100,15 +91,16 @@ struct JobController {
     private func submitBatch(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
         -> Response
     {
-        let body = try await request.decoded(BatchBody.self, limit: RequestBodyLimit.batch)
-        guard (1...Self.maximumBatch).contains(body.jobs.count) else {
+        let body = try JSONWire.value(from: try await request.bytes(limit: RequestBodyLimit.batch))
+        let jobs = try JSONFields(body, named: nil).requiredArray("jobs")
+        guard (1...Self.maximumBatch).contains(jobs.count) else {
             throw APIError.invalid("jobs", "must have 1 to \(Self.maximumBatch) items")
         }
-        var results = [BatchResult?](repeating: nil, count: body.jobs.count)
+        var results = [BatchResult?](repeating: nil, count: jobs.count)
         var submissions: [(position: Int, submission: JobSubmission)] = []
-        for (position, item) in body.jobs.enumerated() {
+        for (position, item) in jobs.enumerated() {
             do {
-                let parsed = try JSONWire.decode(SubmissionBody.self, from: try item.serialized())
+                let parsed = try SubmissionBody(item)
                 let customer = try await customer(of: parsed, caller)
                 let submission = try parsed.submission(
                     by: caller,
@@ -149,16 +141,16 @@ struct JobController {
     ///
     /// What the caller may not know of is not there for it.
     private func customer(of body: SubmissionBody, _ caller: Caller) async throws -> UUID? {
-        if let clusterID = body.clusterId {
+        if let clusterID = body.clusterID {
             guard let cluster = try await clusters.find(clusterID), caller.sees(cluster.customerID) else {
                 throw APIError.notFound("cluster", field: "cluster_id")
             }
-            if let named = body.customerId, named != cluster.customerID {
+            if let named = body.customerID, named != cluster.customerID {
                 throw APIError.invalid("customer_id", "is not the customer of this cluster")
             }
             return cluster.customerID
         }
-        guard let named = body.customerId else { return caller.customerID }
+        guard let named = body.customerID else { return caller.customerID }
         guard caller.sees(named), try await customers.find(named) != nil else {
             throw APIError.notFound("customer", field: "customer_id")
         }
@@ -178,12 +170,7 @@ struct JobController {
             await cancelWhenGracefulShutdown { [waits] in await waits.wait(for: id, atMost: .seconds(wait)) }
             view = try await queue.view(id) ?? view
         }
-        return try JSONWire.response(try JobBody(view))
-    }
-
-    private struct ListBody: Encodable {
-        let jobs: [JobBody]
-        @Nullable var nextCursor: String?
+        return try JSONWire.response(JobBody(view))
     }
 
     private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
@@ -216,7 +203,8 @@ struct JobController {
         }
         let hasMore = !isLast || found.count == limit
         return try JSONWire.response(
-            ListBody(jobs: try found.map { try JobBody($0) }, nextCursor: hasMore ? cursor?.text : nil)
+            found.map { JobBody($0) },
+            nextCursor: hasMore ? cursor?.text : nil
         )
     }
 

@@ -68,11 +68,6 @@ struct QueueController {
         return try JSONWire.response(QueueBody(stats, dead: dead[name] ?? 0))
     }
 
-    private struct PeekBody: Encodable {
-        let jobs: [JobBody]
-        @Nullable var nextCursor: String?
-    }
-
     private func peek(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
         try caller.requireFleet()
         let name = try context.queueName()
@@ -87,15 +82,16 @@ struct QueueController {
         let jobs = try await queue.index.peek(name, state, from: offset, limit: limit)
         let views = try await queue.views(of: jobs.map { .init(job: $0, attempts: []) })
         let next = jobs.count == limit && offset + limit <= 10_000 ? String(offset + limit) : nil
-        return try JSONWire.response(PeekBody(jobs: try views.map { try JobBody($0) }, nextCursor: next))
+        return try JSONWire.response(views.map { JobBody($0) }, nextCursor: next)
     }
 
     private func peekDead(_ request: Request, _ name: String, _ limit: Int) async throws -> Response {
         let cursor = try request.queryID("cursor")
         let entries = try await queue.journal.deadJobs(of: name, before: cursor, limit: limit)
-        let jobs = try await queue.views(of: entries).map { try JobBody($0) }
+        let views = try await queue.views(of: entries)
         return try JSONWire.response(
-            PeekBody(jobs: jobs, nextCursor: jobs.count == limit ? jobs.last?.jobId : nil)
+            views.map { JobBody($0) },
+            nextCursor: views.count == limit ? views.last?.entry.job.id.text : nil
         )
     }
 

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import Store
 
 /// JSON as the contract writes it: snake_case, times in RFC 3339 UTC.
@@ -19,14 +18,7 @@ enum JSONWire {
             var container = encoder.singleValueContainer()
             try container.encode(date.rfc3339)
         }
-        let data = try encoder.encode(body)
-        var headers = headers
-        headers[.contentType] = "application/json; charset=utf-8"
-        return Response(
-            status: status,
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data))
-        )
+        return response(text: Array(try encoder.encode(body)), status: status, headers: headers)
     }
 
     /// Reads a body.

@@ -20,6 +20,14 @@ extension JobQueue {
         return try await views(of: [entry]).first
     }
 
+    /// A job that was accepted just now: delayed if its time is ahead, else ready.
+    ///
+    /// Redis is not asked. What is said was true when the job was accepted; by now it may wait for the holder of its
+    /// key, run, or have its outcome, as it may by the time that any answer arrives.
+    public func view(accepted job: JobRecord) -> View {
+        Self.view(.init(job: job, attempts: []), place: .absent)
+    }
+
     /// Adds to journal entries where their jobs are now.
     ///
     /// When Redis cannot be asked, unfinished jobs are shown as ready: the dispatcher will make them so.
