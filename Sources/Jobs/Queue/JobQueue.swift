@@ -80,6 +80,7 @@ public final class JobQueue: Sendable {
             guard case .accepted(let job) = verdict else { return nil }
             return job
         }
+        TypeMetrics.accepted(accepted)
         // Late enough, and the dispatcher may have brought it to Redis, and a worker run it: say so.
         let isLate = clock.now - started > Dispatcher.settledAfter / 2
         do {

@@ -22,6 +22,7 @@ final class RunningJobs: Sendable {
         var task: Task<Void, Never>?
         var interruption: Interruption?
         var hasReturned = false
+        var isLost = false
     }
 
     /// By fencing token: a job that was lost and claimed again may run twice here, until the first run is interrupted.
@@ -56,8 +57,24 @@ final class RunningJobs: Sendable {
     }
 
     /// Forgets a claim that is settled.
-    func settled(fence: Int64) {
-        entries.withLock { _ = $0.removeValue(forKey: fence) }
+    ///
+    /// - Returns: The claim; nil if it was not held.
+    @discardableResult
+    func settled(fence: Int64) -> Lease? {
+        entries.withLock { $0.removeValue(forKey: fence)?.lease }
+    }
+
+    /// Interrupts a handler whose lease was lost.
+    ///
+    /// - Returns: Whether it is news: it is heard at every beat until the handler has returned. A claim that is
+    ///   being settled is not lost, if Redis knows it no more.
+    func lost(_ lease: Lease) -> Bool {
+        entries.withLock { entries in
+            guard let entry = entries[lease.fence], !entry.hasReturned, !entry.isLost else { return false }
+            entries[lease.fence]?.isLost = true
+            Self.interrupt(lease.fence, .leaseLost, &entries)
+            return true
+        }
     }
 
     /// Interrupts one handler.

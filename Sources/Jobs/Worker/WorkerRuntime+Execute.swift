@@ -31,6 +31,7 @@ extension WorkerRuntime {
         var jobLogger = logger
         jobLogger[metadataKey: "job.id"] = .string(lease.job.id.text)
         jobLogger[metadataKey: "job.type"] = .string(lease.job.type)
+        TypeMetrics.started(lease)
         let context = JobContext(
             job: lease.job,
             attempt: lease.attemptsUsed + 1,

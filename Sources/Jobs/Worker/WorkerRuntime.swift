@@ -68,9 +68,11 @@ public final class WorkerRuntime: Service {
     public func run() async throws {
         let completer = Completer(journal: journal, index: index, logger: logger) {
             [running] attempt, verdict in
-            running.settled(fence: attempt.fence)
+            let lease = running.settled(fence: attempt.fence)
+            TypeMetrics.ended(lease, attempt, verdict: verdict)
             JobMetrics.settled(attempt, verdict: verdict)
         }
+        TypeMetrics.announce()
         logger.notice("working", metadata: ["queues": "\(configuration.queues)"])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
@@ -239,9 +241,8 @@ public final class WorkerRuntime: Service {
             let leases = running.leases
             do {
                 let held = try await index.extend(leases, by: configuration.lease)
-                for (lease, isHeld) in zip(leases, held) where !isHeld {
+                for (lease, isHeld) in zip(leases, held) where !isHeld && running.lost(lease) {
                     JobMetrics.leaseLost()
-                    running.interrupt(lease, because: .leaseLost)
                 }
                 try await index.beat(report(leases))
             } catch {
