@@ -123,7 +123,7 @@ public final class HTTPClient: Sendable {
 
     private func start(_ request: HTTPRequest, isStreamed: Bool) throws(HTTPClientError) -> Transfer {
         let transfer = try Transfer(
-            request,
+            HTTPTrace.added(to: request),
             isStreamed: isStreamed,
             unacknowledgedTimeout: configuration.unacknowledgedTimeout
         )

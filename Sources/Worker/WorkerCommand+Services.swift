@@ -28,7 +28,7 @@ extension WorkerCommand {
         ]
         let worker = WorkerRuntime(
             queue: fleet.queue,
-            handlers: handlers,
+            handlers: handlers.mapValues { TracedHandler(handler: $0) },
             configuration: configuration,
             host: FleetProcess.host,
             logger: logger

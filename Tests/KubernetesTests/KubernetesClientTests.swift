@@ -26,6 +26,16 @@ struct KubernetesClientTests {
         #expect(version.gitVersion == client.token)
     }
 
+    @Test func carriesTheTrace() async throws {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let client = server.client("trace")
+        #expect(try await client.kubernetes.serverVersion().gitVersion == "")
+        let sent = try await HTTPTrace.$traceparent.withValue(trace) {
+            try await client.kubernetes.serverVersion().gitVersion
+        }
+        #expect(sent == trace)
+    }
+
     @Test(arguments: ["flaky", "drops"])
     func repeatsUntilItWorks(scenario: String) async throws {
         let clock = RecordingClock()

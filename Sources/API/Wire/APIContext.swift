@@ -9,7 +9,7 @@ struct APIContext: RequestContext {
     var requestID: String
     /// Whose key it carries; nil before authentication.
     var caller: Caller?
-    /// The client's W3C trace context.
+    /// The client's W3C trace context, or one of ours.
     var traceparent: String?
 
     init(source: ApplicationRequestContextSource) {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Jobs
 import Logging
 import Store
 
@@ -22,8 +23,11 @@ struct RequestIDMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = Self.accepted(request.headers[.requestID]) ?? "req-\(UUID.version7().text)"
-        context.traceparent = Self.traceparent(request.headers[.traceparent])
+        // One of ours if the client sent none: so the lines of the request and of its jobs' runs can be joined.
+        let trace = request.headers[.traceparent].flatMap(TraceContext.init) ?? .fresh()
+        context.traceparent = trace.traceparent
         context.logger[metadataKey: "http.request_id"] = "\(context.requestID)"
+        context.logger[metadataKey: "trace_id"] = "\(trace.traceID)"
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
         return response
@@ -35,16 +39,5 @@ struct RequestIDMiddleware: RouterMiddleware {
             value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") })
         else { return nil }
         return value
-    }
-
-    /// `00-<32 hex>-<16 hex>-<2 hex>`, W3C Trace Context level 1.
-    static func traceparent(_ value: String?) -> String? {
-        guard let value else { return nil }
-        let parts = value.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts.map(\.count) == [2, 32, 16, 2], parts[0] != "ff",
-            parts.allSatisfy({ $0.allSatisfy(\.isHexDigit) }),
-            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
-        else { return nil }
-        return value.lowercased()
     }
 }

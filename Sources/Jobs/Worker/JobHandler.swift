@@ -22,11 +22,13 @@ public struct JobContext: Sendable {
     public let attempt: Int
     /// Greater than that of any earlier claim of any job.
     public let fence: Int64
+    /// The span of this run, in the trace of the request that submitted the job.
+    public let trace: TraceContext
     /// When it was claimed, by Redis's clock: this machine's may be wrong.
     public let startedAt: Date
     /// When it will be cancelled, by this process's own clock.
     public let deadline: ContinuousClock.Instant?
-    /// Carries the job's id and type already.
+    /// Carries the ids of job and trace, and the type, already.
     public let logger: Logger
 
     /// Makes a context, for handlers that are run without a queue.
@@ -34,6 +36,7 @@ public struct JobContext: Sendable {
         job: JobRecord,
         attempt: Int,
         fence: Int64,
+        trace: TraceContext = .fresh(),
         startedAt: Date = Date(),
         deadline: ContinuousClock.Instant?,
         logger: Logger
@@ -41,6 +44,7 @@ public struct JobContext: Sendable {
         self.job = job
         self.attempt = attempt
         self.fence = fence
+        self.trace = trace
         self.startedAt = startedAt
         self.deadline = deadline
         self.logger = logger

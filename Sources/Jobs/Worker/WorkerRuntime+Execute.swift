@@ -31,11 +31,15 @@ extension WorkerRuntime {
         var jobLogger = logger
         jobLogger[metadataKey: "job.id"] = .string(lease.job.id.text)
         jobLogger[metadataKey: "job.type"] = .string(lease.job.type)
+        let trace = lease.job.traceparent.flatMap(TraceContext.init)?.child() ?? .fresh()
+        jobLogger[metadataKey: "trace_id"] = .string(trace.traceID)
+        jobLogger[metadataKey: "span_id"] = .string(trace.spanID)
         TypeMetrics.started(lease)
         let context = JobContext(
             job: lease.job,
             attempt: lease.attemptsUsed + 1,
             fence: lease.fence,
+            trace: trace,
             startedAt: lease.claimedAt,
             deadline: remaining(of: lease).map { started + $0 },
             logger: jobLogger

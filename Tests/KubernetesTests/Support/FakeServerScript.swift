@@ -129,6 +129,8 @@ enum FakeServerScript {
                     self.answer(200, {"hello": "world"})
                 elif scenario == "headers":
                     self.answer(200, {"major": self.headers.get("Accept", ""), "minor": path, "gitVersion": self.token})
+                elif scenario == "trace":
+                    self.answer(200, {**version, "gitVersion": self.headers.get("traceparent", "")})
                 elif scenario == "loop":
                     self.answer(200, {"metadata": {"continue": "same"}, "items": []})
                 elif scenario == "pages":
