@@ -69,10 +69,17 @@ let package = Package(
                 .configuration, .coreMetrics, .logging, .metrics, .serviceLifecycle, .unixSignals,
             ]
         ),
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "Bootstrap", "Redis", "Store", .httpTypes, .hummingbird, .logging, .nioCore,
+                .serviceLifecycle,
+            ]
+        ),
         .executableTarget(
             name: "API",
             dependencies: [
-                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Redis", "Store",
+                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Store", "Telemetry",
                 .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
             ]
         ),
@@ -95,13 +102,15 @@ let package = Package(
         ),
         .executableTarget(
             name: "Scheduler",
-            dependencies: ["Bootstrap", "Jobs", "Store", .argumentParser, .logging, .serviceLifecycle]
+            dependencies: [
+                "Bootstrap", "Jobs", "Store", "Telemetry", .argumentParser, .logging, .serviceLifecycle,
+            ]
         ),
         .executableTarget(
             name: "Worker",
             dependencies: [
                 "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Optimizer", "Store",
-                .argumentParser, .logging, .metrics, .serviceLifecycle,
+                "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
 
@@ -122,8 +131,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Postgres", "Store", "TestKit",
-                .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+                "API", "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Postgres", "Store", "Telemetry",
+                "TestKit", .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
             ]
         ),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),

@@ -5,6 +5,7 @@ import Jobs
 import Logging
 import ServiceLifecycle
 import Store
+import Telemetry
 
 extension APICommand {
     func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
@@ -40,20 +41,10 @@ extension APICommand {
             logger: logger
         )
         try await FleetProcess.serve(
-            [fleet.service, application, DrainNotice(flag: drain)],
+            [fleet.service, application, drain.service],
             drainLimit: .seconds(try settings.integer(.drainSeconds, in: 1...3600, default: 25)),
             logger: logger
         )
         await http.shutdown()
-    }
-}
-
-/// Last in the group, hence first to hear of a shutdown: readiness is false before the server stops listening.
-private struct DrainNotice: Service {
-    let flag: DrainFlag
-
-    func run() async throws {
-        try? await gracefulShutdown()  // cancellation too ends the wait, and the flag is right then as well
-        flag.set()
     }
 }

@@ -5,6 +5,7 @@ import Hummingbird
 import Jobs
 import Logging
 import Store
+import Telemetry
 
 /// Every route, with what it stands on.
 struct APIRouter {
@@ -33,7 +34,11 @@ struct APIRouter {
         let customerStore = CustomerStore(pool: fleet.pool)
         let keyStore = APIKeyStore(pool: fleet.pool)
         let waits = OutcomeWaits(journal: fleet.queue.journal, logger: logger)
-        health = HealthController(fleet: fleet, registry: registry, drain: drain)
+        health = HealthController(
+            fleet: fleet,
+            registry: registry,
+            readiness: Readiness(fleet: fleet, drain: drain)
+        )
         queue = fleet.queue
         jobs = JobController(
             queue: fleet.queue,

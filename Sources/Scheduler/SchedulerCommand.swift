@@ -5,6 +5,7 @@ import Jobs
 import Logging
 import ServiceLifecycle
 import Store
+import Telemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -23,12 +24,12 @@ struct SchedulerCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        await FleetProcess.run("cloudoptim-scheduler") { settings, logger, _ in
-            try await serve(settings, logger)
+        await FleetProcess.run("cloudoptim-scheduler") { settings, logger, registry in
+            try await serve(settings, logger, registry)
         }
     }
 
-    private func serve(_ settings: Settings, _ logger: Logger) async throws {
+    private func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
         let interval = try settings.integer(.metricsInterval, in: 5...3600, default: 30)
         let retention = try RetentionPlan(settings)
         let keyring = try settings.keyring()
@@ -60,21 +61,31 @@ struct SchedulerCommand: AsyncParsableCommand {
             logger: logger
         )
         let dispatcher = Dispatcher(queue: fleet.queue, logger: logger)
-        try await FleetProcess.serve(
-            [
-                fleet.service,
-                Loop { await dispatcher.run() },
-                Loop {
-                    // Said only now: the signals that end the process are taken care of.
-                    logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
-                    await leadership.run {
-                        await withTaskGroup(of: Void.self) { group in
-                            group.addTask { await clock.run() }
-                            group.addTask { await maintenance.run() }
-                        }
+        let drain = DrainFlag()
+        let telemetry = try TelemetryServer(
+            settings: settings,
+            registry: registry,
+            readiness: Readiness(fleet: fleet, drain: drain),
+            logger: logger
+        )
+        let services: [(any Service)?] = [
+            fleet.service,
+            telemetry,
+            Loop { await dispatcher.run() },
+            Loop {
+                // Said only now: the signals that end the process are taken care of.
+                logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
+                await leadership.run {
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { await clock.run() }
+                        group.addTask { await maintenance.run() }
                     }
-                },
-            ],
+                }
+            },
+            drain.service,
+        ]
+        try await FleetProcess.serve(
+            services.compactMap(\.self),
             drainLimit: .seconds(10),
             logger: logger
         )

@@ -6,6 +6,7 @@ import Logging
 import Optimizer
 import ServiceLifecycle
 import Store
+import Telemetry
 
 extension WorkerCommand {
     func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
@@ -33,8 +34,17 @@ extension WorkerCommand {
             host: FleetProcess.host,
             logger: logger
         )
+        let drain = DrainFlag()
+        let telemetry = try TelemetryServer(
+            settings: settings,
+            registry: registry,
+            readiness: Readiness(fleet: fleet, drain: drain),
+            logger: logger
+        )
+        // Metrics are shown until all jobs have ended.
+        let services: [(any Service)?] = [fleet.service, telemetry, worker, drain.service]
         try await FleetProcess.serve(
-            [fleet.service, worker],
+            services.compactMap(\.self),
             drainLimit: configuration.drainLimit + .seconds(10),
             logger: logger
         )

@@ -1,5 +1,6 @@
 import Postgres
 import Store
+import Telemetry
 import TestKit
 import Testing
 

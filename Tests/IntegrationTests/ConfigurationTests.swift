@@ -33,6 +33,8 @@ import Testing
         Case(.api, "DB_POOL_SIZE", "1", "2 to 200"),
         Case(.api, "DRAIN_SECONDS", "0", "1 to 3600"),
         Case(.worker, "WORKER_CONCURRENCY", "0", "1 to 1000"),
+        Case(.worker, "METRICS_PORT", "0", "1 to 65535"),
+        Case(.scheduler, "METRICS_PORT", "x", "1 to 65535"),
         Case(.worker, "WORKER_RESERVE", "x", "0 to 999"),
         Case(.worker, "WORKER_QUEUES", "nap", "noop"),
         Case(.worker, "K8S_API_TIMEOUT_SECONDS", "0", "1 to 300"),

@@ -31,6 +31,8 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case metricsInterval = "METRICS_INTERVAL_SECONDS"
     case jobRetention = "JOB_RETENTION_DAYS"
     case metricsRetention = "METRICS_RETENTION_DAYS"
+    case metricsHost = "METRICS_HOST"
+    case metricsPort = "METRICS_PORT"
     case logLevel = "LOG_LEVEL"
 
     /// Whether its value must not be shown.

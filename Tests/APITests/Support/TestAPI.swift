@@ -10,6 +10,7 @@ import Jobs
 import Logging
 import NIOCore
 import Store
+import Telemetry
 import TestKit
 
 @testable import API
