@@ -10,6 +10,12 @@ struct CommonOptions: ParsableArguments {
     var json = false
 }
 
+/// For commands that show how something is.
+struct WatchOptions: ParsableArguments {
+    @Flag(help: "Show it again every 2 s, until Ctrl-C; with --json, one line each time.")
+    var watch = false
+}
+
 /// Opens the fleet for one command, and closes it after.
 enum FleetAccess {
     /// - Parameters:
@@ -38,6 +44,41 @@ enum FleetAccess {
         } catch {
             Terminal.error("cloudoptim: \(error)")
             throw ExitCode(1)
+        }
+    }
+}
+
+extension FleetAccess {
+    /// Shows a table: once, or until the operator has seen enough.
+    ///
+    /// - Parameters:
+    ///   - common: How.
+    ///   - watched: Whether to go on.
+    ///   - table: Looks.
+    /// - Throws: What the first look throws; a later one that fails is shown, and what comes after it too.
+    static func show(
+        _ common: CommonOptions,
+        _ watched: WatchOptions,
+        _ table: (Fleet, Settings) async throws -> Table
+    ) async throws {
+        try await with { fleet, settings in
+            let first = try await table(fleet, settings)
+            guard watched.watch else { return try first.print(asJSON: common.json) }
+            Terminal.endWithZeroOnInterrupt()
+            if !common.json { Terminal.clear() }
+            try first.print(asJSON: common.json)
+            while true {
+                try await Task.sleep(for: .seconds(2))
+                let next: Table
+                do {
+                    next = try await table(fleet, settings)
+                } catch {
+                    Terminal.error("cloudoptim: \(error)")
+                    continue
+                }
+                if !common.json { Terminal.clear() }
+                try next.print(asJSON: common.json)
+            }
         }
     }
 }

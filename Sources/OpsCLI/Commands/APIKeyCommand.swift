@@ -112,6 +112,8 @@ struct APIKeyCommand: AsyncParsableCommand {
         @Argument(help: "The key's id.")
         var id: String
 
+        @OptionGroup var common: CommonOptions
+
         func validate() throws {
             guard UUID(uuidString: id) != nil else { throw ValidationError("'\(id)' is not a key id") }
         }
@@ -122,6 +124,9 @@ struct APIKeyCommand: AsyncParsableCommand {
                     Terminal.error("cloudoptim: there is no working key \(id)")
                     throw ExitCode(1)
                 }
+                var table = Table("revoked")
+                table.add(.string(id.text))
+                try table.print(asJSON: common.json)
             }
         }
     }

@@ -33,7 +33,10 @@ struct JobCommand: AsyncParsableCommand {
                     Terminal.error("cloudoptim: there is no job \(id)")
                     throw ExitCode(1)
                 }
-                try JobOutput.print(view, asJSON: common.json)
+                // Redis may be away: what the journal knows of the job is shown all the same.
+                let waits = !view.state.isTerminal && view.state != .running
+                let why = waits ? try? await fleet.queue.explain(id) : nil
+                try JobOutput.print(view, why: why, asJSON: common.json)
             }
         }
     }

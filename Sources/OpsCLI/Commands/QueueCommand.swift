@@ -20,9 +20,12 @@ struct QueueCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var watched: WatchOptions
 
         func run() async throws {
-            try await show(JobCatalogue.served.map(\.rawValue), asJSON: common.json)
+            try await FleetAccess.show(common, watched) { fleet, _ in
+                try await QueueCommand.table(of: JobCatalogue.served.map(\.rawValue), on: fleet)
+            }
         }
     }
 
@@ -33,13 +36,16 @@ struct QueueCommand: AsyncParsableCommand {
         var queue: String
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var watched: WatchOptions
 
         func validate() throws {
             try QueueCommand.check(queue)
         }
 
         func run() async throws {
-            try await show([queue], asJSON: common.json)
+            try await FleetAccess.show(common, watched) { fleet, _ in
+                try await QueueCommand.table(of: [queue], on: fleet)
+            }
         }
     }
 
@@ -105,8 +111,9 @@ struct QueueCommand: AsyncParsableCommand {
     }
 }
 
-func show(_ queues: [String], asJSON: Bool) async throws {
-    try await FleetAccess.with { fleet, _ in
+extension QueueCommand {
+    /// Queues in a line each.
+    static func table(of queues: [String], on fleet: Fleet) async throws -> Table {
         let dead = try await fleet.queue.journal.deadCounts()
         var table = Table(
             "queue",
@@ -134,6 +141,6 @@ func show(_ queues: [String], asJSON: Bool) async throws {
                 .number(Double(stats.finishedLastMinute) / 60)
             )
         }
-        try table.print(asJSON: asJSON)
+        return table
     }
 }

@@ -24,9 +24,10 @@ extension QueueCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            try await FleetAccess.with { fleet, _ in try await fleet.queue.pause(name.queue, by: "cloudoptim")
+            try await FleetAccess.with { fleet, _ in
+                try await fleet.queue.pause(name.queue, by: "cloudoptim")
+                try await QueueCommand.table(of: [name.queue], on: fleet).print(asJSON: common.json)
             }
-            try await show([name.queue], asJSON: common.json)
         }
     }
 
@@ -40,8 +41,10 @@ extension QueueCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            try await FleetAccess.with { fleet, _ in try await fleet.queue.resume(name.queue) }
-            try await show([name.queue], asJSON: common.json)
+            try await FleetAccess.with { fleet, _ in
+                try await fleet.queue.resume(name.queue)
+                try await QueueCommand.table(of: [name.queue], on: fleet).print(asJSON: common.json)
+            }
         }
     }
 

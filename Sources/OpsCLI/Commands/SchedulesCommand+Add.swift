@@ -40,6 +40,8 @@ extension SchedulesCommand {
         @Flag(help: "One job for each active cluster; types that need a cluster have it anyway.")
         var perCluster = false
 
+        @OptionGroup var common: CommonOptions
+
         func validate() throws {
             _ = try schedule()
         }
@@ -48,6 +50,7 @@ extension SchedulesCommand {
             try await FleetAccess.with { fleet, _ in
                 do {
                     try await ScheduleStore(pool: fleet.pool).add(try schedule().definition)
+                    try await SchedulesCommand.table(on: fleet, only: name).print(asJSON: common.json)
                 } catch ScheduleStoreError.nameTaken {
                     Terminal.error("cloudoptim: there is a schedule \(name)")
                     throw ExitCode(1)

@@ -20,41 +20,47 @@ struct SchedulesCommand: AsyncParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var watched: WatchOptions
 
         func run() async throws {
-            try await FleetAccess.with { fleet, _ in
-                let (now, records) = try await ScheduleStore(pool: fleet.pool).board()
-                var table = Table(
-                    "name",
-                    "type",
-                    "every_seconds",
-                    "cron",
-                    "time_zone",
-                    "missed",
-                    "per_cluster",
-                    "paused",
-                    "last_tick",
-                    "next_tick"
-                )
-                for record in records {
-                    let definition = record.definition
-                    let schedule = record.isPaused ? nil : try? Schedule(definition)
-                    table.add(
-                        .string(record.name),
-                        .string(definition.jobType),
-                        definition.everySeconds.map(JSONValue.count) ?? .null,
-                        .optional(definition.cron),
-                        .string(definition.timeZone),
-                        .string(definition.missed.rawValue),
-                        .bool(definition.isPerCluster),
-                        .bool(record.isPaused),
-                        .time(record.lastTick),
-                        .time(schedule?.nextTick(after: now))
-                    )
-                }
-                try table.print(asJSON: common.json)
+            try await FleetAccess.show(common, watched) { fleet, _ in
+                try await SchedulesCommand.table(on: fleet)
             }
         }
+    }
+
+    /// Schedules in a line each.
+    static func table(on fleet: Fleet, only name: String? = nil) async throws -> Table {
+        let (now, records) = try await ScheduleStore(pool: fleet.pool).board()
+        var table = Table(
+            "name",
+            "type",
+            "every_seconds",
+            "cron",
+            "time_zone",
+            "missed",
+            "per_cluster",
+            "paused",
+            "last_tick",
+            "next_tick"
+        )
+        for record in records where name == nil || record.name == name {
+            let definition = record.definition
+            let schedule = record.isPaused ? nil : try? Schedule(definition)
+            table.add(
+                .string(record.name),
+                .string(definition.jobType),
+                definition.everySeconds.map(JSONValue.count) ?? .null,
+                .optional(definition.cron),
+                .string(definition.timeZone),
+                .string(definition.missed.rawValue),
+                .bool(definition.isPerCluster),
+                .bool(record.isPaused),
+                .time(record.lastTick),
+                .time(schedule?.nextTick(after: now))
+            )
+        }
+        return table
     }
 
     struct Pause: AsyncParsableCommand {
@@ -66,8 +72,10 @@ struct SchedulesCommand: AsyncParsableCommand {
         @Argument(help: "The schedule's name.")
         var name: String
 
+        @OptionGroup var common: CommonOptions
+
         func run() async throws {
-            try await set(name, isPaused: true)
+            try await set(name, isPaused: true, common)
         }
     }
 
@@ -80,8 +88,10 @@ struct SchedulesCommand: AsyncParsableCommand {
         @Argument(help: "The schedule's name.")
         var name: String
 
+        @OptionGroup var common: CommonOptions
+
         func run() async throws {
-            try await set(name, isPaused: false)
+            try await set(name, isPaused: false, common)
         }
     }
 
@@ -125,10 +135,15 @@ struct SchedulesCommand: AsyncParsableCommand {
         @Argument(help: "The schedule's name.")
         var name: String
 
+        @OptionGroup var common: CommonOptions
+
         func run() async throws {
             try await FleetAccess.with { fleet, _ in
                 do {
                     guard try await ScheduleStore(pool: fleet.pool).remove(name) else { throw missing(name) }
+                    var table = Table("removed")
+                    table.add(.string(name))
+                    try table.print(asJSON: common.json)
                 } catch ScheduleStoreError.builtIn {
                     Terminal.error("cloudoptim: \(name) is part of the program; it can be paused")
                     throw ExitCode(1)
@@ -137,11 +152,12 @@ struct SchedulesCommand: AsyncParsableCommand {
         }
     }
 
-    private static func set(_ name: String, isPaused: Bool) async throws {
+    private static func set(_ name: String, isPaused: Bool, _ common: CommonOptions) async throws {
         try await FleetAccess.with { fleet, _ in
             guard try await ScheduleStore(pool: fleet.pool).pause(name, isPaused) != nil else {
                 throw missing(name)
             }
+            try await table(on: fleet, only: name).print(asJSON: common.json)
         }
     }
 

@@ -11,9 +11,10 @@ struct WorkersCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var watched: WatchOptions
 
     func run() async throws {
-        try await FleetAccess.with { fleet, _ in
+        try await FleetAccess.show(common, watched) { fleet, _ in
             var table = Table(
                 "id",
                 "host",
@@ -38,7 +39,7 @@ struct WorkersCommand: AsyncParsableCommand {
                     .time(worker.lastBeat)
                 )
             }
-            try table.print(asJSON: common.json)
+            return table
         }
     }
 }

@@ -4,8 +4,16 @@ import Store
 
 /// One job, for people and for scripts.
 enum JobOutput {
-    static func print(_ view: JobQueue.View, asJSON: Bool) throws {
-        let object = try object(view)
+    static func print(_ view: JobQueue.View, why: JobExplanation? = nil, asJSON: Bool) throws {
+        var object = try object(view)
+        if let why {
+            object["waits_for"] = .array(
+                why.reasons.map { reason in
+                    guard asJSON else { return .string(reason.message) }
+                    return .object(["code": .string(reason.code), "message": .string(reason.message)])
+                }
+            )
+        }
         guard !asJSON else {
             return Terminal.print(String(decoding: try JSONValue.object(object).serialized(), as: UTF8.self))
         }
