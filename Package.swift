@@ -81,7 +81,8 @@ let package = Package(
             dependencies: [
                 "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Store", "Telemetry",
                 .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
-            ]
+            ],
+            resources: [.embedInCode("OpenAPI/openapi.json")]
         ),
         .executableTarget(
             name: "Bench",

@@ -4,6 +4,7 @@ import HTTPClient
 import Hummingbird
 import Jobs
 import Logging
+import NIOCore
 import Store
 import Telemetry
 
@@ -78,7 +79,7 @@ struct APIRouter {
         )
     }
 
-    func build() -> Router<APIContext> {
+    func build() throws -> Router<APIContext> {
         let table = RouteTable()
         let router = Router(context: APIContext.self)
         router.add(middleware: RequestIDMiddleware())
@@ -98,6 +99,15 @@ struct APIRouter {
         clusters.add(to: routes)
         kubernetes.add(to: routes)
         keys.add(to: routes)
+        table.add("GET", "openapi.json")
+        let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))
+        router.get("openapi.json") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json; charset=utf-8"],
+                body: ResponseBody(byteBuffer: document)
+            )
+        }
         return router
     }
 }

@@ -6,6 +6,7 @@ import Testing
     /// What the contract names, and this release has.
     private static let paths: [(path: String, methods: [String])] = [
         ("/health", ["GET"]), ("/ready", ["GET"]), ("/metrics", ["GET"]),
+        ("/openapi.json", ["GET"]),
         ("/api/v1/jobs", ["GET", "POST"]), ("/api/v1/jobs/batch", ["POST"]),
         ("/api/v1/jobs/x", ["GET"]), ("/api/v1/queues", ["GET"]), ("/api/v1/queues/noop", ["GET"]),
         ("/api/v1/jobs/x/cancel", ["POST"]), ("/api/v1/jobs/x/retry", ["POST"]),

@@ -32,7 +32,7 @@ struct Routes {
         _ scope: APIKeyRecord.Scope,
         _ handler: @escaping Handler
     ) {
-        table.add(method.rawValue, prefix + "/" + path)
+        table.add(method.rawValue, prefix + "/" + path, needs: scope)
         group.on(RouterPath(path), method: method) { request, context in
             let caller = try context.authenticated()
             try caller.require(scope)
