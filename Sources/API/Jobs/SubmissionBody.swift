@@ -17,7 +17,7 @@ struct SubmissionBody {
     let dedupeMode: String?
     let isDryRun: Bool?
 
-    private static let names: Set = [
+    static let names: Set = [
         "type", "cluster_id", "customer_id", "parameters", "priority", "deadline", "run_at", "max_attempts",
         "dedupe_key", "dedupe_mode", "dry_run",
     ]
