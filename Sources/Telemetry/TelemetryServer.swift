@@ -50,7 +50,11 @@ public struct TelemetryServer: Service {
             },
             logger: logger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw FleetError(reason: "METRICS_PORT: cannot listen on \(address): \(error)")
+        }
     }
 
     private func router() -> Router<BasicRequestContext> {

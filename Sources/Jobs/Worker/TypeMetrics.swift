@@ -2,27 +2,24 @@ import FoundationEssentials
 import Metrics
 import Store
 
-/// The metrics of one type from submission to outcome, made once: to look a metric up costs more than to count.
-struct TypeMetrics: Sendable {
-    private static let known = Dictionary(
-        uniqueKeysWithValues: JobType.allCases.map { ($0.rawValue, TypeMetrics($0.rawValue)) }
-    )
+/// The metrics of a job from submission to outcome, made once for each type: to look one up costs more than to count.
+enum TypeMetrics {
+    private static let submitted = each { Counter(label: "cloudoptim_jobs_submitted_total", dimensions: $0) }
+    private static let wait = each { Timer(label: "cloudoptim_job_wait_seconds", dimensions: $0) }
+    private static let slack = each {
+        Recorder(label: "cloudoptim_job_slack_seconds", dimensions: $0, aggregate: true)
+    }
 
-    private let submitted: Counter
-    private let wait: Timer
-    private let slack: Recorder
-
-    private init(_ type: String) {
-        submitted = Counter(label: "cloudoptim_jobs_submitted_total", dimensions: [("type", type)])
-        wait = Timer(label: "cloudoptim_job_wait_seconds", dimensions: [("type", type)])
-        slack = Recorder(label: "cloudoptim_job_slack_seconds", dimensions: [("type", type)], aggregate: true)
+    private static func each<Metric>(_ make: ([(String, String)]) -> Metric) -> [String: Metric] {
+        let types = JobCatalogue.served.map(\.rawValue)
+        return Dictionary(uniqueKeysWithValues: types.map { ($0, make([("type", $0)])) })
     }
 
     /// Counts jobs that were accepted.
     static func accepted(_ jobs: [JobRecord]) {
         var counts: [String: Int] = [:]
         for job in jobs { counts[job.type, default: 0] += 1 }
-        for (type, count) in counts { known[type]?.submitted.increment(by: count) }
+        for (type, count) in counts { submitted[type]?.increment(by: count) }
     }
 
     /// Shows what has not happened yet as 0, so that its first time is an increase.
@@ -35,7 +32,7 @@ struct TypeMetrics: Sendable {
     static func started(_ lease: Lease) {
         guard lease.attemptsUsed == 0, !lease.mayHaveRun else { return }
         let due = max(lease.job.runAt, lease.job.submittedAt)
-        known[lease.job.type]?.wait.recordSeconds(max(0, lease.claimedAt.timeIntervalSince(due)))
+        wait[lease.job.type]?.recordSeconds(max(0, lease.claimedAt.timeIntervalSince(due)))
     }
 
     /// Measures what was left to the deadline when a job ended; negative if it ended after it.
@@ -43,6 +40,6 @@ struct TypeMetrics: Sendable {
         guard attempt.isTerminal, case .recorded? = verdict, let lease, let deadline = lease.job.deadline
         else { return }
         let left = deadline.timeIntervalSince(attempt.startedAt) - attempt.duration.seconds
-        known[lease.job.type]?.slack.record(left)
+        slack[lease.job.type]?.record(left)
     }
 }
