@@ -50,6 +50,7 @@ import Testing
                 (#"{"company_name":"X","sqs_queue_url":"ftp://x"}"#, "sqs_queue_url"),
                 (#"{"company_name":"X","aws_account_id":"12345"}"#, "aws_account_id"),
                 (#"{"company_name":"X","companyname":"12345"}"#, "companyname"),
+                (#"{"company_name":"X",}"#, "body"),
             ] {
                 let answer = try await api.send("POST", "admin/customers", body)
                 #expect(answer.status == 400)
