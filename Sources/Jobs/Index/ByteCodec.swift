@@ -61,6 +61,9 @@ struct ByteReader {
         return try take(count)
     }
 
+    /// What was not read yet.
+    var rest: ArraySlice<UInt8> { bytes[position...] }
+
     private mutating func take(_ count: Int) throws(JobEnvelopeError) -> [UInt8] {
         guard count >= 0, count <= bytes.count - position else { throw .truncated }
         defer { position += count }

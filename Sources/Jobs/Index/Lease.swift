@@ -8,13 +8,13 @@ public struct Lease: Sendable {
     /// Greater than that of any earlier claim of the fleet.
     public let fence: Int64
     /// Runs that failed before.
-    public let attemptsUsed: Int
+    public internal(set) var attemptsUsed = 0
     /// Whether an earlier claim may have got an outcome, so that the journal has to be asked first.
-    public let mayHaveRun: Bool
+    public internal(set) var mayHaveRun = false
     /// Whether the deadline had passed when it was claimed.
-    public let isExpired: Bool
+    public internal(set) var isExpired = false
     /// Whether somebody took it back before it ran.
-    public let isCancelled: Bool
+    public internal(set) var isCancelled = false
     /// When it was claimed, by Redis's clock.
     public let claimedAt: Date
 }

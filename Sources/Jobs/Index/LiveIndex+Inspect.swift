@@ -33,7 +33,7 @@ extension LiveIndex {
             }
             switch parts[0].string {
             case "running":
-                guard let (fence, worker, _) = Self.claim(parts[1].string ?? "") else {
+                guard let (fence, worker, _) = Self.claim(parts[1].bytes ?? []) else {
                     throw LiveIndexError.badReply
                 }
                 return .running(worker: worker, fence: fence, attemptsUsed: attempts)
@@ -46,6 +46,33 @@ extension LiveIndex {
             default: return .absent
             }
         }
+    }
+
+    /// Finds which of some jobs are not in the index.
+    ///
+    /// - Parameter jobs: Queue and id of each.
+    /// - Returns: Their places in the list, in order.
+    /// - Throws: `RedisError`, or `PostgresError` while the epoch is renewed.
+    func missing(among jobs: [(queue: String, id: UUID)]) async throws -> [Int] {
+        guard !jobs.isEmpty else { return [] }
+        var missing: [Int] = []
+        for start in stride(from: 0, to: jobs.count, by: Self.batch) {
+            let part = jobs[start..<min(start + Self.batch, jobs.count)]
+            var arguments: [RedisArgument] = []
+            var order: [Int] = []
+            for (queue, places) in Self.places(of: part, by: \.queue) {
+                arguments += [.string(queue), .init(places.count)]
+                arguments += places.map { .bytes(part[start + $0].id.bytes) }
+                order += places
+            }
+            for place in try await eval(QueueScript.missing, arguments).array ?? [] {
+                guard let place = place.int, order.indices.contains(place) else {
+                    throw LiveIndexError.badReply
+                }
+                missing.append(start + order[place])
+            }
+        }
+        return missing.sorted()
     }
 
     /// How a queue stands.

@@ -8,6 +8,7 @@ enum QueueScript {
     static let settle = script("settle", PackageResources.settle_lua)
     static let expired = script("expired", PackageResources.expired_lua)
     static let locate = script("locate", PackageResources.locate_lua)
+    static let missing = script("missing", PackageResources.missing_lua)
     static let stats = script("stats", PackageResources.stats_lua)
     static let peek = script("peek", PackageResources.peek_lua)
     static let cancel = script("cancel", PackageResources.cancel_lua)

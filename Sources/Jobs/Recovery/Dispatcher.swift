@@ -7,8 +7,8 @@ import Store
 public struct Dispatcher: Sendable {
     /// A submission that is older than this is no longer under way.
     static let settledAfter: Duration = .seconds(4)
-    /// Transactions that began before a look may still commit: every so often it looks back further than they may last.
-    private static let lookBack: Duration = .seconds(60)
+    /// A transaction that began earlier than this has ended: each job is looked for again at this age.
+    private static let endedAfter: Duration = .seconds(60)
     private static let page = 5000
 
     private let journal: JobJournal
@@ -28,24 +28,25 @@ public struct Dispatcher: Sendable {
 
     /// Looks every second until cancelled.
     public func run() async {
-        var since: Date?
-        var lookedBack: Date?
+        // When all was looked for.
+        var last: Date?
         while !Task.isCancelled {
             do {
+                let now = try await journal.now()
                 if try await index.isLoaded() {
-                    let now = try await journal.now()
-                    if let last = lookedBack, now.timeIntervalSince(last) > Self.lookBack.seconds / 2 {
-                        since = since?.addingTimeInterval(-Self.lookBack.seconds)
-                        lookedBack = now
+                    if let last {
+                        for age in [Self.settledAfter, Self.endedAfter] {
+                            // A little again of what was just looked for.
+                            let since = last.addingTimeInterval(-age.seconds - 1)
+                            try await sweep(since: since, settledFor: age)
+                        }
+                    } else {
+                        try await sweep(since: nil)
                     }
-                    try await sweep(since: since)
-                    // A little again of what was just settled.
-                    since = now.addingTimeInterval(-Self.settledAfter.seconds - 1)
-                    lookedBack = lookedBack ?? now
                 } else {
                     try await reload()
-                    since = nil
                 }
+                last = now
                 try await cancellations.apply()
                 try await journal.forgetSettledCancellations()
             } catch is CancellationError {
@@ -74,19 +75,21 @@ public struct Dispatcher: Sendable {
 
     /// Brings the open jobs that Redis does not hold.
     ///
-    /// - Parameter since: Only those submitted, or opened again, from then on; nil for all.
+    /// - Parameters:
+    ///   - since: Only those submitted, or opened again, from then on; nil for all.
+    ///   - age: Only those submitted this long ago.
     /// - Returns: How many were brought.
     /// - Throws: The servers' errors.
     @discardableResult
-    func sweep(since: Date?) async throws -> Int {
+    func sweep(since: Date?, settledFor age: Duration = settledAfter) async throws -> Int {
         var count = 0
         if let since {
-            let open = try await journal.openJobs(submittedSince: since, settledFor: Self.settledAfter)
+            let open = try await journal.openJobs(submittedSince: since, settledFor: age)
             for start in stride(from: 0, to: open.count, by: 1000) {
                 count += try await bring(missing: Array(open[start..<min(start + 1000, open.count)]))
             }
         } else {
-            let settled = try await journal.now().addingTimeInterval(-Self.settledAfter.seconds)
+            let settled = try await journal.now().addingTimeInterval(-age.seconds)
             try await forEachOpenPage { page in
                 // What is under way is left to its submitter.
                 let open = page.filter { $0.job.submittedAt <= settled }
@@ -101,8 +104,7 @@ public struct Dispatcher: Sendable {
 
     /// Brings those of some jobs that Redis does not hold.
     private func bring(missing jobs: [(queue: String, id: UUID)]) async throws -> Int {
-        let places = try await index.places(of: jobs)
-        let missing = zip(jobs, places).filter { $0.1 == .absent }.map(\.0.id)
+        let missing = try await index.missing(among: jobs).map { jobs[$0].id }
         guard !missing.isEmpty else { return 0 }
         // One that was acknowledged since they were listed has its outcome by now.
         return try await bring(try await journal.openJobs(among: missing))

@@ -5,8 +5,9 @@
 -- ARGV[4]   the least urgent priority wanted
 -- ARGV[5]   lease in ms
 -- ARGV[6…]  queues
--- Returns   {now, next due time or 0, then seven a claim: queue, id, blob, fence, attempts used up,
---            workers lost, verdict: 0 to be run, 1 its deadline has passed, 2 it is to be taken back}
+-- Returns   {now, next due time or 0, fence of the first claim, remarks, then two a claim: id, blob}; the fences of
+--           the other claims follow the first. Most claims need no remark; four a remark: which claim, from 0,
+--           attempts used up, workers lost, verdict: 0 to be run, 1 its deadline has passed, 2 it is to be taken back
 -- Cost      O(log n) a claim, in few commands for many: jobs of one group that come first together are taken
 --           together; delayed jobs that are due are moved on the way, 200 a queue and call.
 --           A job whose exclusive key is held is parked with the key and not looked at again until it is freed.
@@ -50,7 +51,9 @@ for i = 6, #ARGV do
   if not redis.call('HGET', q.meta, 'paused') then look(q) end
 end
 
-local claims = {} -- in the order of the claims: q, id, blob, verdict
+local out = { now, next_due, 0, {} }
+local claims = {} -- their ids, in order
+local verdicts = {} -- by the claim, from 0
 local taken = {} -- queue's name -> its claims
 
 -- Takes jobs of a group while they come before those of every other group.
@@ -62,31 +65,29 @@ local function take(q, group, alternative, yields)
   local load = tonumber(redis.call('HGET', q.load, group) or 0)
   local before = load
   local chunk = 4
+  local keyless = claimant(group, '', worker)
   local next_score
   repeat
-    local members = redis.call('ZRANGE', ready, 0, math.min(chunk, limit - #claims) - 1, 'WITHSCORES')
-    if not members[1] then break end
-    local ids = {}
-    for i = 1, #members, 2 do
-      ids[#ids + 1] = members[i]
-    end
+    local ids = redis.call('ZRANGE', ready, 0, math.min(chunk, limit - #claims) - 1)
+    if not ids[1] then break end
     local blobs = redis.call('HMGET', q.jobs, unpack(ids))
     local popped = 0
     next_score = nil
     for i, id in ipairs(ids) do
-      local score = tonumber(members[i * 2])
-      local place = score + QUANTUM * load
-      local is_first = popped == 0 and load == before and chunk == 4
-      if place >= bound or budget <= 0
-          or (not is_first and alternative and (place > alternative or (yields and place == alternative))) then
-        next_score = score
-        break
-      end
-      budget = budget - 1
-      popped = popped + 1
       local blob = blobs[i]
-      if blob then
-        local _, deadline, _, exclusive = header(blob)
+      if not blob then
+        popped = popped + 1
+      else
+        local score, deadline, _, exclusive = header(blob)
+        local place = score + QUANTUM * load
+        local is_first = popped == 0 and load == before and chunk == 4
+        if place >= bound or budget <= 0
+            or (not is_first and alternative and (place > alternative or (yields and place == alternative))) then
+          next_score = score
+          break
+        end
+        budget = budget - 1
+        popped = popped + 1
         local verdict = 0
         if marks and redis.call('ZSCORE', cancelled, id) then
           verdict = 2
@@ -98,12 +99,25 @@ local function take(q, group, alternative, yields)
           redis.call('HINCRBY', q.meta, 'blocked', 1)
         else
           load = load + 1
-          claims[#claims + 1] = { q, id, blob, verdict }
+          local n = #claims + 1
+          claims[n] = id
+          out[3 + 2 * n], out[4 + 2 * n] = id, blob
+          local of_queue = taken[q.name]
+          if not of_queue then
+            of_queue = { q = q, ids = {}, positions = {}, leases = {}, runs = {} }
+            taken[q.name] = of_queue
+          end
+          local m = #of_queue.ids + 1
+          of_queue.ids[m], of_queue.positions[m] = id, n - 1
+          of_queue.leases[2 * m - 1], of_queue.leases[2 * m] = expiry, id
+          of_queue.runs[2 * m - 1] = id
+          of_queue.runs[2 * m] = exclusive == '' and keyless or claimant(group, exclusive, worker)
+          if verdict > 0 then verdicts[n - 1] = verdict end
         end
       end
     end
     if popped > 0 then
-      redis.call('ZPOPMIN', ready, popped)
+      redis.call('ZREMRANGEBYRANK', ready, 0, popped - 1)
     end
     chunk = chunk * 2
   until next_score or #claims >= limit
@@ -143,41 +157,28 @@ while #claims < limit and budget > 0 do
   look(q)
 end
 
-local out = { now, next_due }
 if claims[1] then
-  local fence = redis.call('INCRBY', ns .. 'fence', #claims) - #claims
-  for i, claim in ipairs(claims) do
-    local name = claim[1].name
-    local of_queue = taken[name]
-    if not of_queue then
-      of_queue = { q = claim[1], ids = {}, leases = {}, runs = {} }
-      taken[name] = of_queue
-    end
-    local n = #of_queue.ids
-    of_queue.ids[n + 1] = claim[2]
-    of_queue.leases[2 * n + 1] = expiry
-    of_queue.leases[2 * n + 2] = claim[2]
-    of_queue.runs[2 * n + 1] = claim[2]
-    of_queue.runs[2 * n + 2] = string.format('%.0f %s %.0f', fence + i, worker, now)
-    local at = 3 + (i - 1) * 7
-    out[at], out[at + 1], out[at + 2], out[at + 3] = name, claim[2], claim[3], fence + i
-    out[at + 4], out[at + 5], out[at + 6] = 0, 0, claim[4]
-    claim.at = at
-  end
+  local fence = redis.call('INCRBY', ns .. 'fence', #claims) - #claims + 1
+  out[3] = fence
+  local remarks = out[4]
   for _, of_queue in pairs(taken) do
     local q = of_queue.q
+    for m, position in ipairs(of_queue.positions) do
+      of_queue.runs[2 * m] = struct.pack('>dd', fence + position, now) .. of_queue.runs[2 * m]
+    end
     redis.call('ZADD', q.leases, unpack(of_queue.leases))
     redis.call('HSET', q.run, unpack(of_queue.runs))
     -- Most jobs run once: both hashes are empty then.
-    of_queue.attempts = redis.call('EXISTS', q.attempts) == 1 and redis.call('HMGET', q.attempts, unpack(of_queue.ids))
-    of_queue.crashes = redis.call('EXISTS', q.crashes) == 1 and redis.call('HMGET', q.crashes, unpack(of_queue.ids))
-    of_queue.told = 0
-  end
-  for _, claim in ipairs(claims) do
-    local of_queue = taken[claim[1].name]
-    of_queue.told = of_queue.told + 1
-    out[claim.at + 4] = tonumber(of_queue.attempts and of_queue.attempts[of_queue.told] or 0)
-    out[claim.at + 5] = tonumber(of_queue.crashes and of_queue.crashes[of_queue.told] or 0)
+    local attempts = redis.call('EXISTS', q.attempts) == 1 and redis.call('HMGET', q.attempts, unpack(of_queue.ids))
+    local crashes = redis.call('EXISTS', q.crashes) == 1 and redis.call('HMGET', q.crashes, unpack(of_queue.ids))
+    for m, position in ipairs(of_queue.positions) do
+      local used, lost = attempts and attempts[m], crashes and crashes[m]
+      if used or lost or verdicts[position] then
+        local n = #remarks
+        remarks[n + 1], remarks[n + 2] = position, tonumber(used or 0)
+        remarks[n + 3], remarks[n + 4] = tonumber(lost or 0), verdicts[position] or 0
+      end
+    end
   end
 end
 

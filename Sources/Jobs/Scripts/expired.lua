@@ -2,7 +2,7 @@
 --
 -- ARGV[2]   how many at most a queue
 -- ARGV[3…]  queues
--- Returns   six a claim: queue, id, blob, "fence worker since", workers lost before, attempts used up
+-- Returns   six a claim: queue, id, blob, claim, workers lost before, attempts used up
 -- Cost      O(log n) a claim
 
 local out = {}

@@ -1,8 +1,8 @@
 -- Tells where jobs are.
 --
 -- ARGV[2…]  two a job: queue, id
--- Returns   {state, detail, attempts used up} a job; state is absent, running (detail "fence worker since"),
---           delayed (detail due time in ms), blocked (detail id of the key's holder) or ready
+-- Returns   {state, detail, attempts used up} a job; state is absent, running (detail the claim), delayed (detail
+--           due time in ms), blocked (detail id of the key's holder) or ready
 -- Cost      O(1) a job
 
 local out = {}

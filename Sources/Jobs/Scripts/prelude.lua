@@ -34,7 +34,7 @@ local function queue_of(name)
       ring = p .. 'ring',         -- ZSET  group by the score of its first job and its load
       delayed = p .. 'delayed',   -- ZSET  id by due time
       leases = p .. 'leases',     -- ZSET  id by end of lease
-      run = p .. 'run',           -- HASH  id -> "fence worker since" of the claim, since in ms
+      run = p .. 'run',           -- HASH  id -> the claim: fence, since in ms, group, exclusive key, worker
       load = p .. 'load',         -- HASH  group -> running jobs
       attempts = p .. 'attempts', -- HASH  id -> attempts used up
       crashes = p .. 'crashes',   -- HASH  id -> workers lost
@@ -50,19 +50,35 @@ local function queue_of(name)
 end
 
 -- A blob begins with score, deadline in ms (0: none), group, exclusive key; the rest is not for scripts.
-local function header(blob)
-  return struct.unpack('>ddBc0Bc0', blob)
+-- A claim begins with fence, since, group, exclusive key; the rest is the worker.
+local function header(bytes)
+  return struct.unpack('>ddBc0Bc0', bytes)
+end
+
+-- Whether a claim has this fencing token, given as its first bytes.
+local function holds(run, fence)
+  return run and string.sub(run, 1, 8) == fence
+end
+
+-- What follows fence and since in a claim.
+local function claimant(group, exclusive, worker)
+  return struct.pack('Bc0Bc0', #group, group, #exclusive, exclusive) .. worker
 end
 
 local function wake(q)
   redis.call('ZADD', q.wake, 0, 'w')
 end
 
+-- Lets a group come no later in the ring than a job of this score, which is ready.
+local function advance(q, group, score)
+  local load = redis.call('HGET', q.load, group) or 0
+  redis.call('ZADD', q.ring, 'LT', score + QUANTUM * load, group)
+end
+
 -- Puts a job among the ready ones of its group.
 local function offer(q, id, score, group)
   redis.call('ZADD', q.ready .. group, score, id)
-  local load = redis.call('HGET', q.load, group) or 0
-  redis.call('ZADD', q.ring, 'LT', score + QUANTUM * load, group)
+  advance(q, group, score)
 end
 
 -- Sets a group's place in the ring anew, after its first job or its load changed.
@@ -95,10 +111,10 @@ local function unpark(q, exclusive)
 end
 
 -- Gives a job to a worker under a lease; returns the fencing token.
-local function lend(q, id, group, worker, expiry)
+local function lend(q, id, group, exclusive, worker, expiry)
   local fence = redis.call('INCR', ns .. 'fence')
   redis.call('ZADD', q.leases, expiry, id)
-  redis.call('HSET', q.run, id, string.format('%.0f %s %.0f', fence, worker, now))
+  redis.call('HSET', q.run, id, struct.pack('>dd', fence, now) .. claimant(group, exclusive, worker))
   redis.call('HINCRBY', q.load, group, 1)
   return fence
 end

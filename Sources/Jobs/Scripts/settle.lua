@@ -1,6 +1,6 @@
 -- Ends claims, each only if its fencing token is the present one.
 --
--- ARGV[2…]  five a claim: what, queue, id, fence, due time in ms
+-- ARGV[2…]  parts: what, queue, count, then id and fence (8 bytes) of so many claims, and if it is retry due time in ms
 --           done     the journal has the outcome: the job leaves the index
 --           retry    an attempt is used up: delayed until the due time
 --           release  handed back unspent: ready again at its old place
@@ -10,10 +10,6 @@
 
 local out = {}
 local marks = redis.call('EXISTS', cancelled) == 1
-
-local function holds(run, fence)
-  return run and string.sub(run, 1, #fence + 1) == fence .. ' '
-end
 
 -- Frees the exclusive key of a job that held it.
 local function free(q, id, exclusive)
@@ -30,19 +26,23 @@ local function lighten(q, group, n)
   end
 end
 
--- The jobs of one queue that leave the index.
-local function finish(q, ids, fences, positions)
+-- The jobs of one queue that leave the index: ARGV[first] to ARGV[last], id and fence of each.
+local function finish(q, first, last)
+  local ids = {}
+  for i = first, last, 2 do
+    ids[#ids + 1] = ARGV[i]
+  end
   local runs = redis.call('HMGET', q.run, unpack(ids))
-  local blobs = redis.call('HMGET', q.jobs, unpack(ids))
   local gone, groups, keys, seen, busy = {}, {}, {}, {}, 0
   for i, id in ipairs(ids) do
-    local done = blobs[i] and not seen[id] and holds(runs[i], fences[i])
-    out[positions[i]] = done and 1 or 0
+    local run = runs[i]
+    local done = not seen[id] and holds(run, ARGV[first + 2 * i - 1])
+    out[#out + 1] = done and 1 or 0
     if done then
       seen[id] = true
       gone[#gone + 1] = id
-      busy = busy + now - tonumber(string.match(runs[i], '%d+$'))
-      local _, _, group, exclusive = header(blobs[i])
+      local _, since, group, exclusive = header(run)
+      busy = busy + now - since
       groups[group] = (groups[group] or 0) + 1
       if exclusive ~= '' then keys[#keys + 1] = { id, exclusive } end
     end
@@ -65,48 +65,47 @@ local function finish(q, ids, fences, positions)
   count(q, 'busy', busy)
 end
 
-local done = {}
-for i = 2, #ARGV, 5 do
-  local position = (i + 3) / 5
-  local what, q, id, fence, due = ARGV[i], queue_of(ARGV[i + 1]), ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
-  if what == 'done' then
-    local batch = done[q.name]
-    if not batch then
-      batch = { q = q, ids = {}, fences = {}, positions = {} }
-      done[q.name] = batch
-    end
-    local n = #batch.ids + 1
-    batch.ids[n], batch.fences[n], batch.positions[n] = id, fence, position
+-- A claim whose job stays in the index.
+local function give_back(q, what, id, fence, due)
+  local held = holds(redis.call('HGET', q.run, id), fence)
+  if held and what == 'recover' then
+    held = tonumber(redis.call('ZSCORE', q.leases, id) or 0) <= now
+  end
+  local blob = held and redis.call('HGET', q.jobs, id)
+  out[#out + 1] = blob and 1 or 0
+  if not blob then return end
+  local score, _, group, exclusive = header(blob)
+  redis.call('ZREM', q.leases, id)
+  redis.call('HDEL', q.run, id)
+  lighten(q, group, 1)
+  local freed = free(q, id, exclusive)
+  if what == 'retry' then
+    redis.call('HINCRBY', q.attempts, id, 1)
+    redis.call('ZADD', q.delayed, due, id)
   else
-    local held = holds(redis.call('HGET', q.run, id), fence)
-    if held and what == 'recover' then
-      held = tonumber(redis.call('ZSCORE', q.leases, id) or 0) <= now
+    if what == 'recover' then
+      redis.call('HINCRBY', q.crashes, id, 1)
     end
-    local blob = held and redis.call('HGET', q.jobs, id)
-    out[position] = blob and 1 or 0
-    if blob then
-      local score, _, group, exclusive = header(blob)
-      redis.call('ZREM', q.leases, id)
-      redis.call('HDEL', q.run, id)
-      lighten(q, group, 1)
-      local freed = free(q, id, exclusive)
-      if what == 'retry' then
-        redis.call('HINCRBY', q.attempts, id, 1)
-        redis.call('ZADD', q.delayed, due, id)
-      else
-        if what == 'recover' then
-          redis.call('HINCRBY', q.crashes, id, 1)
-        end
-        offer(q, id, score, group)
-      end
-      wake(q)
-      replace(q, group)
-      -- After the job itself was offered again, so that the first of both gets the key.
-      if freed then unpark(q, exclusive) end
+    offer(q, id, score, group)
+  end
+  wake(q)
+  replace(q, group)
+  -- After the job itself was offered again, so that the first of both gets the key.
+  if freed then unpark(q, exclusive) end
+end
+
+local i = 2
+while i <= #ARGV do
+  local what, q, n = ARGV[i], queue_of(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  local width = what == 'retry' and 3 or 2
+  local first, last = i + 3, i + 2 + n * width
+  if what == 'done' then
+    finish(q, first, last)
+  else
+    for j = first, last, width do
+      give_back(q, what, ARGV[j], ARGV[j + 1], tonumber(width == 3 and ARGV[j + 2] or 0))
     end
   end
-end
-for _, batch in pairs(done) do
-  finish(batch.q, batch.ids, batch.fences, batch.positions)
+  i = last + 1
 end
 return out
