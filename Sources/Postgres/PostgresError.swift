@@ -87,6 +87,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a row with the same key was there already.
+    public var isUniqueViolation: Bool { sqlState == "23505" }
+
     /// The code, SQLSTATE, constraint, message and place of call.
     public var description: String {
         var parts = ["postgres.\(code.rawValue)"]

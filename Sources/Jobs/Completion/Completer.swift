@@ -3,12 +3,13 @@ import Logging
 import Metrics
 import Postgres
 import Store
+import Synchronization
 
 /// Commits outcomes in batches, and only then lets Redis forget the claims.
 ///
 /// Natural batching: what finishes while one batch is being committed becomes the next. Claims stay leased until
 /// they are settled, so that a crash in between costs a repetition at worst.
-actor Completer {
+final class Completer: Sendable {
     /// A run that ended.
     struct Completion: Sendable {
         var attempt: AttemptRecord
@@ -24,10 +25,16 @@ actor Completer {
     private let index: LiveIndex
     private let logger: Logger
     private let onSettled: @Sendable (AttemptRecord, AttemptVerdict?) -> Void
-    private var backlog: [Completion] = []
-    private var isFinished = false
-    private var wakeUp: CheckedContinuation<Void, Never>?
-    private var submitters: [CheckedContinuation<Void, Never>] = []
+    private let state = Mutex(State())
+
+    private struct State {
+        var backlog: [Completion] = []
+        var isFinished = false
+        /// The loop that commits, while there is nothing to commit.
+        var idle: CheckedContinuation<Void, Never>?
+        /// Those who wait for room.
+        var crowd: [CheckedContinuation<Void, Never>] = []
+    }
 
     /// - Parameters:
     ///   - journal: Where outcomes go.
@@ -47,35 +54,70 @@ actor Completer {
     }
 
     /// Takes a completion; waits while the backlog is full.
+    ///
+    /// Not an actor's method: one hop for each job would be felt.
     func complete(_ completion: Completion) async {
-        while backlog.count >= Self.maximumBacklog {
-            await withCheckedContinuation { submitters.append($0) }
+        while !offer(completion) {
+            await withCheckedContinuation { waiter in
+                let hasRoom = state.withLock { state in
+                    let hasRoom = state.backlog.count < Self.maximumBacklog
+                    if !hasRoom { state.crowd.append(waiter) }
+                    return hasRoom
+                }
+                if hasRoom { waiter.resume() }
+            }
         }
-        backlog.append(completion)
-        wakeUp?.resume()
-        wakeUp = nil
+    }
+
+    private func offer(_ completion: Completion) -> Bool {
+        let (isTaken, idle) = state.withLock { state in
+            guard state.backlog.count < Self.maximumBacklog else {
+                return (false, CheckedContinuation<Void, Never>?.none)
+            }
+            state.backlog.append(completion)
+            return (true, state.idle.take())
+        }
+        idle?.resume()
+        return isTaken
     }
 
     /// No more completions come: ``run()`` returns once all are settled.
     func finish() {
-        isFinished = true
-        wakeUp?.resume()
-        wakeUp = nil
+        state.withLock { state in
+            state.isFinished = true
+            return state.idle.take()
+        }?.resume()
     }
 
     /// Commits until ``finish()``.
     func run() async {
         while true {
-            if backlog.isEmpty {
-                if isFinished { return }
-                await withCheckedContinuation { wakeUp = $0 }
-                continue
+            let (batch, crowd, isFinished) = state.withLock { state in
+                let batch = Array(state.backlog.prefix(Self.maximumBatch))
+                state.backlog.removeFirst(batch.count)
+                let crowd = state.crowd
+                state.crowd = []
+                return (batch, crowd, state.isFinished)
             }
-            let batch = Array(backlog.prefix(Self.maximumBatch))
-            backlog.removeFirst(batch.count)
-            for submitter in submitters { submitter.resume() }
-            submitters = []
-            await settle(batch)
+            for waiter in crowd { waiter.resume() }
+            if !batch.isEmpty {
+                await settle(batch)
+            } else if isFinished {
+                return
+            } else {
+                await somethingToDo()
+            }
+        }
+    }
+
+    private func somethingToDo() async {
+        await withCheckedContinuation { waiter in
+            let isIdle = state.withLock { state in
+                let isIdle = state.backlog.isEmpty && !state.isFinished
+                if isIdle { state.idle = waiter }
+                return isIdle
+            }
+            if !isIdle { waiter.resume() }
         }
     }
 
@@ -88,7 +130,7 @@ actor Completer {
         }
         let batch = new + known
         let verdicts = fresh + known.map { _ in AttemptVerdict.alreadyFinished }
-        var claims: [(queue: String, job: UUID, fence: Int64, how: LiveIndex.Settlement)] = []
+        var claims: [LiveIndex.Ending] = []
         for (completion, verdict) in zip(batch, verdicts) {
             let how: LiveIndex.Settlement
             switch verdict {
@@ -146,9 +188,7 @@ actor Completer {
     /// Lets Redis forget claims.
     ///
     /// After a few tries it is left to the reaper, which finds the outcomes recorded.
-    private func forget(
-        _ claims: [(queue: String, job: UUID, fence: Int64, how: LiveIndex.Settlement)]
-    ) async {
+    private func forget(_ claims: [LiveIndex.Ending]) async {
         let policy = RetryPolicy(base: .milliseconds(100), cap: .seconds(2))
         for attempt in 1...5 {
             do {

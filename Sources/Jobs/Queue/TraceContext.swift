@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A place in a distributed trace, as the header `traceparent` tells it (W3C Trace Context, level 1).
 public struct TraceContext: Sendable, Equatable {
     /// 32 hexadecimal digits, lower case, not all zero: the same in all that follows from one request.
@@ -23,20 +25,28 @@ public struct TraceContext: Sendable, Equatable {
         flags = String(parts[3])
     }
 
-    private init(traceID: String, flags: String) {
+    private init(traceID: String, flags: String, random: inout SplitMix64) {
         self.traceID = traceID
         self.flags = flags
-        spanID = Self.hexadecimal(.random(in: 1 ... .max))
+        spanID = Self.hexadecimal(.random(in: 1 ... .max, using: &random))
     }
 
     /// A trace that begins here; nobody is asked to record it.
     public static func fresh() -> TraceContext {
-        let id = hexadecimal(.random(in: 0 ... .max)) + hexadecimal(.random(in: 1 ... .max))
-        return TraceContext(traceID: id, flags: "00")
+        random.withLock { random in
+            let high = hexadecimal(.random(in: 0 ... .max, using: &random))
+            let low = hexadecimal(.random(in: 1 ... .max, using: &random))
+            return TraceContext(traceID: high + low, flags: "00", random: &random)
+        }
     }
 
+    /// Ids are to be unlike each other, not secret: one call of the system for each would be felt.
+    private static let random = Mutex(SplitMix64(seed: .random(in: 0 ... .max)))
+
     /// A span of its own in the same trace.
-    public func child() -> TraceContext { TraceContext(traceID: traceID, flags: flags) }
+    public func child() -> TraceContext {
+        Self.random.withLock { TraceContext(traceID: traceID, flags: flags, random: &$0) }
+    }
 
     /// The header.
     public var traceparent: String { "00-\(traceID)-\(spanID)-\(flags)" }
@@ -47,7 +57,29 @@ public struct TraceContext: Sendable, Equatable {
     }
 
     private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for place in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
+                digits.initializeElement(at: place, to: digit < 10 ? 48 + digit : 87 + digit)
+            }
+            return 16
+        }
+    }
+}
+
+/// A fast generator of numbers that look random (Steele, Lea, Flood, 2014).
+private struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

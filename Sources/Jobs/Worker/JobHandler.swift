@@ -28,8 +28,7 @@ public struct JobContext: Sendable {
     public let startedAt: Date
     /// When it will be cancelled, by this process's own clock.
     public let deadline: ContinuousClock.Instant?
-    /// Carries the ids of job and trace, and the type, already.
-    public let logger: Logger
+    private let workerLogger: Logger
 
     /// Makes a context, for handlers that are run without a queue.
     public init(
@@ -47,7 +46,25 @@ public struct JobContext: Sendable {
         self.trace = trace
         self.startedAt = startedAt
         self.deadline = deadline
-        self.logger = logger
+        workerLogger = logger
+    }
+
+    /// Carries the ids of job and trace, and the type.
+    public var logger: Logger {
+        // Made when it is wanted: most runs log no more than their outcome.
+        var logger = workerLogger
+        for (key, value) in logMetadata(reserving: 4) { logger[metadataKey: key] = value }
+        return logger
+    }
+
+    /// What each line about this run carries.
+    func logMetadata(reserving capacity: Int) -> Logger.Metadata {
+        var metadata = Logger.Metadata(minimumCapacity: capacity)
+        metadata["job.id"] = .string(job.id.text)
+        metadata["job.type"] = .string(job.type)
+        metadata["trace_id"] = .string(trace.traceID)
+        metadata["span_id"] = .string(trace.spanID)
+        return metadata
     }
 
     /// Reads the parameters, which were checked at submission.

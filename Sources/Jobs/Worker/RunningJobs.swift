@@ -27,6 +27,8 @@ final class RunningJobs: Sendable {
 
     /// By fencing token: a job that was lost and claimed again may run twice here, until the first run is interrupted.
     private let entries = Mutex<[Int64: Entry]>([:])
+    /// No deadline ahead comes before it: most looks need no more.
+    private let soonest = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Takes a claim in, and runs its job in a task of its own.
     ///
@@ -44,6 +46,8 @@ final class RunningJobs: Sendable {
             let task = Task { await body() }
             entries[lease.fence] = Entry(lease: lease, deadline: deadline, task: task)
         }
+        guard let deadline else { return }
+        soonest.withLock { $0 = min($0 ?? deadline, deadline) }
     }
 
     /// Notes that a handler has returned: from now on it is not interrupted.
@@ -91,11 +95,27 @@ final class RunningJobs: Sendable {
 
     /// Interrupts the handlers whose deadline has passed.
     func interruptOverdue(at now: ContinuousClock.Instant) {
-        entries.withLock { entries in
-            for (fence, entry) in entries where entry.deadline.map({ $0 <= now }) ?? false {
-                Self.interrupt(fence, .deadline, &entries)
-            }
+        let isDue = soonest.withLock { soonest in
+            guard let first = soonest, first <= now else { return false }
+            // What starts meanwhile sets it again.
+            soonest = nil
+            return true
         }
+        guard isDue else { return }
+        let next: ContinuousClock.Instant? = entries.withLock { entries in
+            var next: ContinuousClock.Instant?
+            for (fence, entry) in entries {
+                guard let deadline = entry.deadline else { continue }
+                if deadline <= now {
+                    Self.interrupt(fence, .deadline, &entries)
+                } else {
+                    next = min(next ?? deadline, deadline)
+                }
+            }
+            return next
+        }
+        guard let next else { return }
+        soonest.withLock { $0 = min($0 ?? next, next) }
     }
 
     private static func interrupt(_ fence: Int64, _ reason: Interruption, _ entries: inout [Int64: Entry]) {

@@ -28,12 +28,7 @@ extension WorkerRuntime {
                 settlement: .done
             )
         }
-        var jobLogger = logger
-        jobLogger[metadataKey: "job.id"] = .string(lease.job.id.text)
-        jobLogger[metadataKey: "job.type"] = .string(lease.job.type)
         let trace = lease.job.traceparent.flatMap(TraceContext.init)?.child() ?? .fresh()
-        jobLogger[metadataKey: "trace_id"] = .string(trace.traceID)
-        jobLogger[metadataKey: "span_id"] = .string(trace.spanID)
         TypeMetrics.started(lease)
         let context = JobContext(
             job: lease.job,
@@ -42,7 +37,7 @@ extension WorkerRuntime {
             trace: trace,
             startedAt: lease.claimedAt,
             deadline: remaining(of: lease).map { started + $0 },
-            logger: jobLogger
+            logger: logger
         )
         let result: Result<JobReport, any Error>
         do {
@@ -56,7 +51,7 @@ extension WorkerRuntime {
             running.returned(fence: lease.fence),
             after: clock.now - started
         )
-        log(completion.attempt, with: jobLogger)
+        log(completion.attempt, of: context)
         return completion
     }
 
@@ -185,13 +180,13 @@ extension WorkerRuntime {
         )
     }
 
-    private func log(_ attempt: AttemptRecord, with logger: Logger) {
-        var metadata: Logger.Metadata = [
-            "job.attempt": .string(String(attempt.attempt)),
-            "job.status": .string(attempt.status.rawValue),
-            "job.duration_seconds": .string(attempt.duration.seconds.description),
-            "job.terminal": .string(attempt.isTerminal ? "true" : "false"),
-        ]
+    private func log(_ attempt: AttemptRecord, of context: JobContext) {
+        guard logger.logLevel <= .info else { return }
+        var metadata = context.logMetadata(reserving: 10)
+        metadata["job.attempt"] = .string(String(attempt.attempt))
+        metadata["job.status"] = .string(attempt.status.rawValue)
+        metadata["job.duration_seconds"] = .string(attempt.duration.seconds.description)
+        metadata["job.terminal"] = .string(attempt.isTerminal ? "true" : "false")
         if let failure = attempt.failure {
             metadata["error.code"] = "\(failure.code)"
             metadata["error"] = "\(failure.message)"

@@ -99,7 +99,7 @@ public final class WorkerRuntime: Service {
             } onGracefulShutdown: {
                 self.beginDrain()
             }
-            await completer.finish()
+            completer.finish()
             await recording.value
             group.cancelAll()
         }

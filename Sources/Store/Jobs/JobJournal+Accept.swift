@@ -26,16 +26,17 @@ extension JobJournal {
     private func acceptOnce(_ acceptances: [JobAcceptance]) async throws -> [AcceptanceVerdict] {
         let hasKeys = acceptances.contains { $0.idempotency != nil || $0.record.dedupeKey != nil }
         guard hasKeys else {
-            let inserted = try await Self.insert(acceptances) { try await pool.query($0) }
+            let inserted = try await insert(acceptances)
             return acceptances.map {
                 inserted[$0.record.id].map(AcceptanceVerdict.accepted) ?? .existing($0.record.id)
             }
         }
         return try await pool.withTransaction { connection in
             let refused = try await Self.claimKeys(of: acceptances, on: connection)
-            let inserted = try await Self.insert(acceptances.filter { refused[$0.record.id] == nil }) {
-                try await connection.query($0)
-            }
+            let new = acceptances.filter { refused[$0.record.id] == nil }
+            let rows =
+                new.isEmpty ? nil : try await connection.query(Self.insertion(of: new, or: Self.unlessKnown))
+            let inserted = try rows.map { try Self.inserted(new, $0) } ?? [:]
             return acceptances.map { acceptance in
                 let id = acceptance.record.id
                 return refused[id] ?? inserted[id].map(AcceptanceVerdict.accepted) ?? .existing(id)
@@ -156,14 +157,24 @@ extension JobJournal {
         )
     }
 
-    private static func insert(
-        _ acceptances: [JobAcceptance],
-        by run: (SQL) async throws -> PostgresRows
-    ) async throws -> [UUID: JobRecord] {
-        guard !acceptances.isEmpty else { return [:] }
+    private static let unlessKnown: SQL = "ON CONFLICT (job_id) DO NOTHING"
+
+    private func insert(_ acceptances: [JobAcceptance]) async throws -> [UUID: JobRecord] {
+        do {
+            // Ids are new, unless an answer was lost and the batch is sent again.
+            return try Self.inserted(
+                acceptances,
+                try await pool.query(Self.insertion(of: acceptances, or: ""))
+            )
+        } catch  where (error as? PostgresError)?.isUniqueViolation ?? false {
+            let rows = try await pool.query(Self.insertion(of: acceptances, or: Self.unlessKnown))
+            return try Self.inserted(acceptances, rows)
+        }
+    }
+
+    private static func insertion(of acceptances: [JobAcceptance], or otherwise: SQL) -> SQL {
         let records = acceptances.map(\.record)
-        let rows = try await run(
-            """
+        return """
             INSERT INTO jobs (job_id, type, queue, cluster_id, customer_id, parameters, priority, deadline, run_at,
                 max_attempts, exclusive_key, dedupe_key, dry_run, traceparent, submitted_by)
             SELECT i.id, i.type, i.queue, i.cluster, i.customer, i.parameters, i.priority,
@@ -189,10 +200,16 @@ extension JobJournal {
                 \(records.map(\.submittedBy))::text[]
             ) AS i (id, type, queue, cluster, customer, parameters, priority, deadline, deadline_after, run_at,
                 max_attempts, exclusive_key, dedupe_key, dry_run, traceparent, submitted_by)
-            ON CONFLICT (job_id) DO NOTHING
+            \(fragment: otherwise)
             RETURNING job_id, submitted_at, run_at, deadline
             """
-        )
+    }
+
+    private static func inserted(
+        _ acceptances: [JobAcceptance],
+        _ rows: PostgresRows
+    ) throws -> [UUID: JobRecord] {
+        let records = acceptances.map(\.record)
         var byID = Dictionary(records.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var inserted: [UUID: JobRecord] = [:]
         for row in rows {

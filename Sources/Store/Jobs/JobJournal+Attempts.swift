@@ -65,38 +65,50 @@ extension JobJournal {
         }
     }
 
+    /// Writes the attempts whose place is free.
+    ///
+    /// - Returns: Which were written; one that is not may still be in the journal.
     private func insert(_ attempts: [AttemptRecord]) async throws -> Set<Claim> {
-        let rows = try await pool.query(
-            """
-            INSERT INTO job_attempts (job_id, fence, attempt, queue, worker_id, started_at, finished_at,
-                duration_seconds, status, terminal, dead, error_code, error_message, error_retryable, logs, metadata)
-            SELECT i.id, i.fence, i.attempt, i.queue, i.worker, i.started, i.finished, i.duration, i.status,
-                i.terminal, i.dead, i.code, i.message, i.retryable, i.logs, i.metadata
-            FROM unnest(
-                \(attempts.map(\.jobID))::uuid[],
-                \(attempts.map(\.fence))::bigint[],
-                \(attempts.map { Int16($0.attempt) })::smallint[],
-                \(attempts.map(\.queue))::text[],
-                \(attempts.map(\.workerID))::text[],
-                \(attempts.map(\.startedAt))::timestamptz[],
-                \(attempts.map(\.finishedAt))::timestamptz[],
-                \(attempts.map(\.duration.seconds))::double precision[],
-                \(attempts.map(\.status.rawValue))::text[],
-                \(attempts.map(\.isTerminal))::boolean[],
-                \(attempts.map(\.isDead))::boolean[],
-                \(attempts.map { $0.failure?.code })::text[],
-                \(attempts.map { $0.failure?.message })::text[],
-                \(attempts.map { $0.failure?.isRetryable })::boolean[],
-                \(attempts.map(\.logs))::text[],
-                \(attempts.map { $0.metadata.map { PostgresJSON(bytes: $0) } })::jsonb[]
-            ) AS i (id, fence, attempt, queue, worker, started, finished, duration, status, terminal, dead,
-                code, message, retryable, logs, metadata)
-            WHERE i.fence = 0 OR i.fence >= (SELECT epoch FROM queue_epoch)
-            ON CONFLICT DO NOTHING
-            RETURNING job_id, fence
-            """
-        )
+        do {
+            // Nearly always each place is free, and to have PostgreSQL look first would double what an insert costs.
+            let written = try await pool.execute(Self.insertion(of: attempts, or: ""))
+            if written == attempts.count { return Set(attempts.map(Claim.init)) }
+        } catch {
+            guard error.isUniqueViolation else { throw error }
+        }
+        let rows = try await pool.query(Self.insertion(of: attempts, or: "ON CONFLICT DO NOTHING"))
         return try Set(rows.map { Claim(job: try $0.decode(0), fence: try $0.decode(1)) })
+    }
+
+    private static func insertion(of attempts: [AttemptRecord], or otherwise: SQL) -> SQL {
+        """
+        INSERT INTO job_attempts (job_id, fence, attempt, queue, worker_id, started_at, finished_at,
+            duration_seconds, status, terminal, dead, error_code, error_message, error_retryable, logs, metadata)
+        SELECT i.id, i.fence, i.attempt, i.queue, i.worker, i.started, i.finished, i.duration, i.status,
+            i.terminal, i.dead, i.code, i.message, i.retryable, i.logs, i.metadata
+        FROM unnest(
+            \(attempts.map(\.jobID))::uuid[],
+            \(attempts.map(\.fence))::bigint[],
+            \(attempts.map { Int16($0.attempt) })::smallint[],
+            \(attempts.map(\.queue))::text[],
+            \(attempts.map(\.workerID))::text[],
+            \(attempts.map(\.startedAt))::timestamptz[],
+            \(attempts.map(\.finishedAt))::timestamptz[],
+            \(attempts.map(\.duration.seconds))::double precision[],
+            \(attempts.map(\.status.rawValue))::text[],
+            \(attempts.map(\.isTerminal))::boolean[],
+            \(attempts.map(\.isDead))::boolean[],
+            \(attempts.map { $0.failure?.code })::text[],
+            \(attempts.map { $0.failure?.message })::text[],
+            \(attempts.map { $0.failure?.isRetryable })::boolean[],
+            \(attempts.map(\.logs))::text[],
+            \(attempts.map { $0.metadata.map { PostgresJSON(bytes: $0) } })::jsonb[]
+        ) AS i (id, fence, attempt, queue, worker, started, finished, duration, status, terminal, dead,
+            code, message, retryable, logs, metadata)
+        WHERE i.fence = 0 OR i.fence >= (SELECT epoch FROM queue_epoch)
+        \(fragment: otherwise)
+        RETURNING job_id, fence
+        """
     }
 
     /// Tells which of some jobs have their outcome.
