@@ -69,13 +69,21 @@ struct InProcessWorkers {
 
     /// Submits one job each 20 ms.
     ///
-    /// - Returns: For each, the milliseconds from the call of `submit` until its handler started; and until the
-    ///   call returned.
+    /// - Returns: For each, the milliseconds from its commit until its handler started; and from the call of `submit`
+    ///   until that returned.
     static func pickups(of count: Int, priority: Int, on bed: TestBed, _ notes: StartNotes) async throws
         -> (pickup: Percentiles, submit: Percentiles)
     {
-        let queue = bed.queue
         let clock = ContinuousClock()
+        let commits = Mutex<[UUID: ContinuousClock.Instant]>([:])
+        let queue = JobQueue(
+            journal: bed.queue.journal,
+            index: bed.queue.index,
+            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        ) { jobs in
+            let now = ContinuousClock.now
+            commits.withLock { for job in jobs { $0[job.id] = now } }
+        }
         let begin = clock.now
         let calls = try await withThrowingTaskGroup(
             of: (UUID, ContinuousClock.Instant, ContinuousClock.Instant).self
@@ -97,8 +105,10 @@ struct InProcessWorkers {
         try await bed.eventually("the start of all handlers") {
             calls.allSatisfy { notes.start(of: $0.0) != nil }
         }
-        let pickups = calls.compactMap { id, called, _ in
-            notes.start(of: id).map { called.duration(to: $0).seconds * 1000 }
+        let pickups: [Double] = commits.withLock { commits in
+            commits.compactMap { id, committed in
+                notes.start(of: id).map { committed.duration(to: $0).seconds * 1000 }
+            }
         }
         return (Percentiles(pickups), Percentiles(calls.map { $0.1.duration(to: $0.2).seconds * 1000 }))
     }

@@ -1,6 +1,6 @@
 /// How soon idle workers start a job: one each 20 ms, for 10 s.
 ///
-/// From the call of `submit` until the handler starts, commit and all: more than the time since the commit, never less.
+/// From the commit in PostgreSQL until the handler starts. How long the commit takes is told apart, by `submit_ms`.
 struct PickupPhase {
     let workers: Int
     let concurrency: Int

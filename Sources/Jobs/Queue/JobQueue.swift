@@ -21,12 +21,23 @@ public final class JobQueue: Sendable {
     ///   - index: The live ones.
     ///   - limit: How many jobs of a queue may be live before clients are refused.
     ///   - logger: For what goes wrong after a commit.
-    public init(journal: JobJournal, index: LiveIndex, limit: Int = 1_000_000, logger: Logger) {
+    public convenience init(journal: JobJournal, index: LiveIndex, limit: Int = 1_000_000, logger: Logger) {
+        self.init(journal: journal, index: index, limit: limit, logger: logger) { _ in }
+    }
+
+    /// - Parameter onCommit: Hears of single submissions once PostgreSQL has committed them, before Redis does.
+    package init(
+        journal: JobJournal,
+        index: LiveIndex,
+        limit: Int = 1_000_000,
+        logger: Logger,
+        onCommit: @escaping @Sendable ([JobRecord]) -> Void
+    ) {
         self.journal = journal
         self.index = index
         gate = AdmissionGate(limit: limit) { try await index.liveJobs(of: $0) }
         batcher = AcceptanceBatcher { acceptances in
-            try await Self.commit(acceptances, journal: journal, index: index, logger: logger)
+            try await Self.commit(acceptances, journal: journal, index: index, logger: logger, onCommit)
         }
     }
 
@@ -71,7 +82,8 @@ public final class JobQueue: Sendable {
         _ acceptances: [JobAcceptance],
         journal: JobJournal,
         index: LiveIndex,
-        logger: Logger?
+        logger: Logger?,
+        _ onCommit: @Sendable ([JobRecord]) -> Void = { _ in }
     ) async throws -> [AcceptanceVerdict] {
         let clock = ContinuousClock()
         let started = clock.now
@@ -80,6 +92,7 @@ public final class JobQueue: Sendable {
             guard case .accepted(let job) = verdict else { return nil }
             return job
         }
+        onCommit(accepted)
         TypeMetrics.accepted(accepted)
         // Late enough, and the dispatcher may have brought it to Redis, and a worker run it: say so.
         let isLate = clock.now - started > Dispatcher.settledAfter / 2

@@ -11,6 +11,9 @@ import Synchronization
 /// On graceful shutdown it claims no more, lets running jobs finish for ``WorkerConfiguration/drainLimit``, hands the
 /// rest back with their attempt unspent, commits every outcome, and returns.
 public final class WorkerRuntime: Service {
+    /// How often it looks for urgent jobs while all that is left are slots reserved for them.
+    private static let look = Duration.milliseconds(18)
+
     /// Its name in the list of workers and in the journal.
     public let id: String
     let index: LiveIndex
@@ -177,8 +180,8 @@ public final class WorkerRuntime: Service {
     private func idle(until due: Duration?) async {
         let longest = min(due ?? .seconds(5), .seconds(5))
         // The marker is for those who may take any job; one who waits for urgent ones must not consume it.
-        guard !slots.withLock({ $0.isUrgentOnly }), longest > .milliseconds(20) else {
-            return await pause(min(longest, .milliseconds(20)))
+        guard !slots.withLock({ $0.isUrgentOnly }), longest > Self.look else {
+            return await pause(min(longest, Self.look))
         }
         let timeout = max(longest.seconds, 0.02)
         let command = RedisCommand(
