@@ -25,7 +25,12 @@ public final class JobQueue: Sendable {
         self.init(journal: journal, index: index, limit: limit, logger: logger) { _ in }
     }
 
-    /// - Parameter onCommit: Hears of single submissions once PostgreSQL has committed them, before Redis does.
+    /// - Parameters:
+    ///   - journal: The truth about jobs.
+    ///   - index: The live ones.
+    ///   - limit: How many jobs of a queue may be live before clients are refused.
+    ///   - logger: For what goes wrong after a commit.
+    ///   - onCommit: Hears of single submissions once PostgreSQL has committed them, before Redis does.
     package init(
         journal: JobJournal,
         index: LiveIndex,
