@@ -43,6 +43,7 @@ struct ChaosCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let temporary = try TemporaryDirectory()
         let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
+        if let logs { try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true) }
         let http = HTTPClient(logger: logger)
         var isClean = false
         print("seed \(seed): \(seconds) s, \(workers) workers, \(clients) clients")

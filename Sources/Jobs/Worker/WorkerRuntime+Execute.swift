@@ -5,8 +5,11 @@ import Store
 extension WorkerRuntime {
     /// Runs one claim to its end.
     ///
+    /// - Parameters:
+    ///   - lease: The claim.
+    ///   - finished: Which jobs claimed with it have their outcome, if this one may; nil in it if nobody could tell.
     /// - Returns: What to record, and what becomes of the claim.
-    func execute(_ lease: Lease) async -> Completer.Completion {
+    func execute(_ lease: Lease, finished: Task<Set<UUID>?, Never>? = nil) async -> Completer.Completion {
         let clock = ContinuousClock()
         let started = clock.now
         guard !lease.isExpired else {
@@ -21,7 +24,7 @@ extension WorkerRuntime {
                 settlement: .done
             )
         }
-        if lease.mayHaveRun, let early = await earlierOutcome(of: lease) { return early }
+        if lease.mayHaveRun, let early = await earlierOutcome(of: lease, finished) { return early }
         guard let handler = handlers[lease.job.type] else {
             return .init(
                 attempt: attempt(lease, .failed, .noHandler(lease.job.type), after: .zero, isTerminal: true),
@@ -61,13 +64,21 @@ extension WorkerRuntime {
     }
 
     /// What the journal says of a job that may have run before; nil if it says nothing.
-    private func earlierOutcome(of lease: Lease) async -> Completer.Completion? {
+    private func earlierOutcome(
+        of lease: Lease,
+        _ together: Task<Set<UUID>?, Never>?
+    ) async -> Completer.Completion? {
         var failures = 0
+        let known = await together?.value
         while true {
             do {
-                guard try await journal.finished(among: [lease.job.id]).contains(lease.job.id) else {
-                    return nil
+                let finished: Set<UUID>
+                if let known {
+                    finished = known
+                } else {
+                    finished = try await journal.finished(among: [lease.job.id])
                 }
+                guard finished.contains(lease.job.id) else { return nil }
                 return .init(
                     attempt: attempt(lease, .lost, nil, after: .zero, isTerminal: false),
                     settlement: .done,

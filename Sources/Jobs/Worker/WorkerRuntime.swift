@@ -158,9 +158,13 @@ public final class WorkerRuntime: Service {
         slots.withLock { $0.taken(leases.count) }
         active.withLock { $0 += leases.count }
         let now = ContinuousClock.now
+        // One question for all that may have run: after a rebuild that is each of them.
+        let doubtful = leases.filter(\.mayHaveRun).map(\.job.id)
+        let finished =
+            doubtful.isEmpty ? nil : Task { [journal] in try? await journal.finished(among: doubtful) }
         for lease in leases {
             running.start(lease, deadline: remaining(of: lease).map { now + $0 }) {
-                await completer.complete(await self.execute(lease))
+                await completer.complete(await self.execute(lease, finished: finished))
                 self.slots.withLock { $0.freed() }
                 self.changes.continuation.yield()
                 self.ended()
