@@ -43,11 +43,12 @@ struct ChaosCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let temporary = try TemporaryDirectory()
         let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
-        if let logs { try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true) }
+        let logs = logs ?? temporary.path
+        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
         let http = HTTPClient(logger: logger)
         var isClean = false
         print("seed \(seed): \(seconds) s, \(workers) workers, \(clients) clients")
-        try await ChaosFleet.with(workers: workers, logs: logs ?? temporary.path) { fleet in
+        try await ChaosFleet.with(workers: workers, logs: logs) { fleet in
             var configuration = try PostgresConfiguration(url: fleet.postgres.url)
             configuration.applicationName = "chaos"
             let pool = PostgresPool(configuration: configuration, size: 2, logger: logger)

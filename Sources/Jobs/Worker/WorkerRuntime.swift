@@ -70,8 +70,14 @@ public final class WorkerRuntime: Service {
     /// Works until graceful shutdown.
     public func run() async throws {
         let completer = Completer(journal: journal, index: index, logger: logger) {
-            [running] attempt, verdict in
+            [running, logger] attempt, verdict in
             let lease = running.settled(fence: attempt.fence)
+            switch verdict {
+            case .claimSettled, .outdated:
+                let claim: Logger.Metadata = ["job.id": "\(attempt.jobID.text)", "fence": "\(attempt.fence)"]
+                logger.warning("the journal refused a late outcome: the claim was lost", metadata: claim)
+            case .recorded, .alreadyFinished, nil: break
+            }
             TypeMetrics.ended(lease, attempt, verdict: verdict)
             JobMetrics.settled(attempt, verdict: verdict)
         }
