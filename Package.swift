@@ -44,6 +44,7 @@ let package = Package(
 
         // MARK: Remote systems
 
+        .target(name: "AWS", dependencies: ["Cryptography", "HTTPClient", .logging]),
         .target(name: "Kubernetes", dependencies: ["HTTPClient", .logging]),
 
         // MARK: Domain
@@ -136,6 +137,7 @@ let package = Package(
                 "TestKit", .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
             ]
         ),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient", .logging]),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),
         .testTarget(
             name: "BootstrapTests",
