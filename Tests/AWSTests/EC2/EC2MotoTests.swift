@@ -9,8 +9,8 @@ struct EC2MotoTests {
     let client: AWSClient
     let image = "ami-12c6146b"
 
-    init() throws {
-        moto = try MotoServer.shared()
+    init() async throws {
+        moto = try await MotoServer.shared()
         client = try moto.client()
     }
 

@@ -9,8 +9,8 @@ struct SQSMotoTests {
     let moto: MotoServer
     let client: AWSClient
 
-    init() throws {
-        moto = try MotoServer.shared()
+    init() async throws {
+        moto = try await MotoServer.shared()
         client = try moto.client()
     }
 

@@ -1,8 +1,8 @@
 import AWS
+import Dispatch
 import Foundation
 import HTTPClient
 import Logging
-import Synchronization
 
 /// A `moto_server` of one's own: AWS's APIs, simulated.
 ///
@@ -13,16 +13,16 @@ final class MotoServer: Sendable {
     static let account = "123456789012"
 
     /// One for all tests that need no more than names of their own.
-    static func shared() throws -> MotoServer { try sharedResult.get() }
+    static func shared() async throws -> MotoServer { try await sharedTask.value }
 
     /// One that checks every signature, with a user who may do everything.
     static func checkingSignatures() async throws -> (server: MotoServer, credentials: AWSCredentials) {
         try await checkingTask.value
     }
 
-    private static let sharedResult = Result { try MotoServer() }
+    private static let sharedTask = Task { try await started() }
     private static let checkingTask = Task {
-        let server = try MotoServer()
+        let server = try await started()
         return (server, try await server.checkSignatures())
     }
 
@@ -39,6 +39,13 @@ final class MotoServer: Sendable {
 
     let url: String
     let http = HTTPClient(logger: Logger(label: "test"))
+
+    /// It takes seconds, which the threads of tasks don't have.
+    private static func started() async throws -> MotoServer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try MotoServer() }) }
+        }
+    }
 
     private init() throws {
         let name = ProcessInfo.processInfo.environment[Self.variable] ?? "moto_server"
