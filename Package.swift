@@ -137,7 +137,7 @@ let package = Package(
                 "TestKit", .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
             ]
         ),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient", .logging]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "Cryptography", "HTTPClient", .logging]),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),
         .testTarget(
             name: "BootstrapTests",

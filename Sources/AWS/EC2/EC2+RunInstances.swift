@@ -2,7 +2,9 @@ internal import Cryptography
 
 extension EC2 {
     /// A launch of one type in one place, from a template or from parts.
-    public struct RunInstances: Sendable {
+    ///
+    /// Descriptions do not show the user data, which may hold secrets.
+    public struct RunInstances: Sendable, CustomStringConvertible, CustomReflectable {
         /// A disk to be made.
         public struct Disk: Hashable, Sendable {
             /// As in `/dev/xvda`.
@@ -76,6 +78,12 @@ extension EC2 {
             self.market = market
             self.token = token
         }
+
+        /// Type and token.
+        public var description: String { "launch of \(instanceType ?? "the template's type") (\(token))" }
+
+        /// Shows type and token.
+        public var customMirror: Mirror { Mirror(self, children: ["launch": description]) }
 
         func add(to parameters: inout QueryParameters, isDryRun: Bool) {
             parameters.set("MinCount", count)

@@ -25,14 +25,24 @@ struct PolicyBuilder {
         )
     }
 
-    func intake(_ queueARN: String) -> PolicyStatement {
-        PolicyStatement(
-            Action: [
-                "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
-                "sqs:GetQueueAttributes",
-            ],
-            Resource: [queueARN]
-        )
+    /// A queue may be encrypted with a key of the customer's, which the reader must be allowed to use.
+    func intake(_ queueARN: String) -> [PolicyStatement] {
+        [
+            PolicyStatement(
+                Action: [
+                    "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+                    "sqs:GetQueueAttributes",
+                ],
+                Resource: [queueARN]
+            ),
+            PolicyStatement(Action: ["kms:Decrypt"], Condition: through("sqs")),
+        ]
+    }
+
+    /// Keys are used by a service for us, never by ourselves.
+    private func through(_ service: String) -> [String: [String: String]] {
+        let name = "\(service).\(region.name).\(region.partition.domain)"
+        return ["StringEquals": ["kms:ViaService": name]]
     }
 
     /// An instance must be launched with the cluster's tag; what it is made from is given.
@@ -54,6 +64,19 @@ struct PolicyBuilder {
                 Action: ["ec2:CreateTags"],
                 Resource: resources("*"),
                 Condition: ["StringLike": ["ec2:CreateAction": "*"]]
+            ),
+            // Disks may be encrypted with a key of the customer's.
+            PolicyStatement(
+                Action: [
+                    "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*",
+                    "kms:ReEncrypt*",
+                ],
+                Condition: through("ec2")
+            ),
+            // A template may name AWS's newest image by a parameter.
+            PolicyStatement(
+                Action: ["ssm:GetParameters"],
+                Resource: ["arn:\(partition):ssm:\(region.name)::parameter/aws/service/*"]
             ),
             PolicyStatement(
                 Action: ["iam:PassRole"],

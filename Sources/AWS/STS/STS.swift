@@ -23,6 +23,23 @@ public struct STS: Sendable {
         return try Self.credentials(try await client.query(.sts, "AssumeRole", parameters))
     }
 
+    /// Whether a role can't be taken on without its external id, as it must be.
+    ///
+    /// A role that anybody's request leads us to take on is no customer's consent (the confused deputy). To
+    /// be asked when a customer registers, after the role was taken on with the id.
+    public func refusesWithoutExternalID(_ request: AssumeRole) async throws(AWSError) -> Bool {
+        var stranger = request
+        stranger.externalID = nil
+        stranger.lifetime = 900
+        do throws(AWSError) {
+            _ = try await assumeRole(stranger)
+            return false
+        } catch {
+            guard error.code == .accessDenied else { throw error }
+            return true
+        }
+    }
+
     /// Takes on a role by a token of an identity provider; not signed.
     func assumeRoleWithWebIdentity(
         role: RoleARN,

@@ -42,7 +42,7 @@ public struct SessionPolicy: Hashable, Sendable {
         let statements =
             switch purpose {
             case .readOnly: [builder.reading]
-            case .queueIntake(let arn): [builder.intake(arn)]
+            case .queueIntake(let arn): builder.intake(arn)
             case .interruptionHandling:
                 [builder.reading] + builder.launching + [builder.terminating]
             case .ghostTermination:

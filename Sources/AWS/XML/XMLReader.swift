@@ -21,6 +21,8 @@ package struct XMLReader {
         package let offset: Int
     }
 
+    private static let entities = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'"]
+
     private let bytes: [UInt8]
     private let limits: Limits
     private var position = 0
@@ -155,8 +157,7 @@ package struct XMLReader {
         let end = name.endIndex
         guard end < bytes.count, bytes[end] == UInt8(ascii: ";") else { throw failure("a broken entity") }
         let text = String(decoding: name, as: UTF8.self)
-        let named: [String: String] = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'"]
-        var result = named[text]
+        var result = Self.entities[text]
         if result == nil, text.hasPrefix("#") {
             let digits = text.dropFirst(text.hasPrefix("#x") ? 2 : 1)
             let radix = text.hasPrefix("#x") ? 16 : 10

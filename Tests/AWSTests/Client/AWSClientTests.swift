@@ -163,6 +163,27 @@ struct AWSClientTests {
         #expect(try await scenario.requests().count == 50)
     }
 
+    @Test func oneAccountsThrottleSlowsAllWhoCallForIt() async throws {
+        let scenario = fake.scenario("always_throttled")
+        let retry = AWSRetrySettings(timeout: .seconds(10), attempts: 1)
+        let runtime = try scenario.runtime(retry: retry)
+        let key = StaticCredentials(AWSCredentials(accessKeyID: "AKIAFAKE", secretAccessKey: "secret"))
+        let region = try "us-east-1".region
+        func client(_ account: String) -> AWSClient {
+            AWSClient(region: region, account: account, credentials: key, runtime: runtime)
+        }
+        #expect(await subnets(scenario, client("1"))?.code == .throttled)
+        #expect(scenario.clock.sleeps.isEmpty)
+        #expect(await subnets(scenario, client("2"))?.code == .throttled)
+        #expect(scenario.clock.sleeps.isEmpty)
+        #expect(await subnets(scenario, client("1"))?.code == .throttled)
+        #expect(scenario.clock.sleeps.count == 1)
+        // Who has no time fails at once, and nothing is sent.
+        let hasty = client("1").until(.now + .milliseconds(100))
+        #expect(await subnets(scenario, hasty)?.code == .throttled)
+        #expect(try await scenario.requests().count == 3)
+    }
+
     @Test func pagesEndWithAnEmptyToken() async throws {
         let scenario = fake.scenario("pages")
         let subnets = try await scenario.client().ec2.subnets().collect()

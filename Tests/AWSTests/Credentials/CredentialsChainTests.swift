@@ -153,4 +153,19 @@ struct CredentialsChainTests {
         }
         #expect(try await scenario.requests().count == 1)
     }
+
+    @Test func tellsWhetherARoleNeedsItsExternalID() async throws {
+        let base = AWSCredentials(accessKeyID: "AKIA", secretAccessKey: "s")
+        let request = STS.AssumeRole(
+            role: try #require(RoleARN("arn:aws:iam::123456789012:role/customer")),
+            externalID: "ext-1",
+            sessionName: SessionName(customer: "7", job: "register")
+        )
+        let careless = fake.scenario("sts")
+        let open = try careless.client(credentials: StaticCredentials(base))
+        #expect(try await open.sts.refusesWithoutExternalID(request) == false)
+        #expect(try await careless.requests().allSatisfy { !$0.body.contains("ExternalId") })
+        let careful = try fake.scenario("sts_denied").client(credentials: StaticCredentials(base))
+        #expect(try await careful.sts.refusesWithoutExternalID(request))
+    }
 }

@@ -65,6 +65,25 @@ struct SignatureMotoTests {
         #expect((one.expiration ?? .distantPast).timeIntervalSinceNow > 3000)
     }
 
+    /// Moto reads policies as strictly as IAM.
+    @Test(arguments: [
+        SessionPolicy.Purpose.readOnly, .interruptionHandling, .ghostTermination,
+        .queueIntake(queueARN: "arn:aws:sqs:us-east-1:123456789012:q"),
+    ])
+    func sessionPoliciesAreWellFormed(purpose: SessionPolicy.Purpose) async throws {
+        let tag = AWSTag("kubernetes.io/cluster/shop", "owned")
+        let policy = try SessionPolicy(purpose, region: "us-east-1".region, clusterTag: tag)
+        let moto = try await MotoServer.shared()
+        try await moto.call(
+            "iam",
+            version: "2010-05-08",
+            [
+                "Action": "CreatePolicy", "PolicyName": "policy-\(UUID().uuidString)",
+                "PolicyDocument": policy.document,
+            ]
+        )
+    }
+
     @Test func aWrongSecretFailsWithoutRepetition() async throws {
         let (server, credentials) = try await MotoServer.checkingSignatures()
         let wrong = AWSCredentials(accessKeyID: credentials.accessKeyID, secretAccessKey: "wrong")

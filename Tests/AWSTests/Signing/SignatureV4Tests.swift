@@ -2,7 +2,9 @@ import AWS
 import Foundation
 import Testing
 
-/// The published vectors: https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite/v4
+/// The published vectors.
+///
+/// https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite/v4
 struct SignatureV4Tests {
     /// A request of the suite and its signatures, in the header and in the query.
     struct Vector: Sendable, CustomTestStringConvertible {
