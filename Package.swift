@@ -49,6 +49,7 @@ let package = Package(
 
         // MARK: Domain
 
+        .target(name: "Drain", dependencies: ["Kubernetes", .logging]),
         .target(
             name: "Jobs",
             dependencies: ["Cryptography", "Redis", "Store", .logging, .metrics, .serviceLifecycle],
@@ -144,6 +145,7 @@ let package = Package(
             dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]
         ),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
+        .testTarget(name: "DrainTests", dependencies: ["Drain", "HTTPClient", "Kubernetes", .logging]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
         .testTarget(
             name: "IntegrationTests",

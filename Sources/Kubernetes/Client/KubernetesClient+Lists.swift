@@ -32,10 +32,14 @@ extension KubernetesClient {
         try await forEachPage(path, query: query, onRestart: onRestart, body)
     }
 
-    private func list<Item: Decodable & Sendable>(_ path: String) async throws(KubernetesError) -> [Item] {
+    /// A whole list, in memory.
+    func list<Item: Decodable & Sendable>(
+        _ path: String,
+        query: [(String, String)] = []
+    ) async throws(KubernetesError) -> [Item] {
         var items: [Item] = []
         do {
-            try await forEachPage(path, onRestart: { items = [] }, { items += $0 })
+            try await forEachPage(path, query: query, onRestart: { items = [] }, { items += $0 })
         } catch let error as KubernetesError {
             throw error
         } catch {

@@ -20,11 +20,22 @@ public import HTTPClient
 /// - ``nodeMetrics()``
 /// - ``podMetrics()``
 /// - ``serverVersion()``
+/// - ``node(_:)``
+/// - ``nodes(instanceIDs:)``
+/// - ``pods(onNode:consistency:)``
+/// - ``podDisruptionBudgets(namespace:)``
+/// - ``daemonSetExists(namespace:name:)``
+/// - ``scale(of:)``
+/// ### Changing
+/// - ``patchNode(_:_:)``
+/// - ``evict(_:version:gracePeriodSeconds:)``
+/// - ``deletePod(_:gracePeriodSeconds:)``
+/// - ``setScale(of:replicas:resourceVersion:)``
 public struct KubernetesClient: Sendable {
     /// The cluster.
     public let endpoint: KubernetesEndpoint
     /// How calls are repeated.
-    public let retry: RetrySettings
+    public private(set) var retry: RetrySettings
     /// How many items a page may have.
     package var pageLimit = 500
     /// Answers larger than this are refused; 500 pods are usually a hundredth of it.
@@ -61,6 +72,13 @@ public struct KubernetesClient: Sendable {
         return client
     }
 
+    /// The same client, with other settings for repeating calls.
+    public func retrying(_ retry: RetrySettings) -> KubernetesClient {
+        var client = self
+        client.retry = retry
+        return client
+    }
+
     /// The version of the API server; a good call to check that it is reached and trusted.
     public func serverVersion() async throws(KubernetesError) -> ServerVersion {
         try await Self.decode(ServerVersion.self, from: try await get("/version"))
@@ -79,11 +97,25 @@ public struct KubernetesClient: Sendable {
         query: [(String, String)] = [],
         isFinal: (KubernetesError) -> Bool = { _ in false }
     ) async throws(KubernetesError) -> [UInt8] {
-        let url = try url(path, query)
+        try await send(Call("GET", path, query: query), isFinal: isFinal)
+    }
+
+    /// Makes a call, repeating as the settings allow.
+    ///
+    /// - Parameters:
+    ///   - call: What to send; it must be safe to repeat unless `isFinal` says always.
+    ///   - isFinal: Whether an error must not be retried although it usually is.
+    /// - Returns: The body of the 2xx answer.
+    /// - Throws: ``KubernetesError`` of the last attempt.
+    func send(
+        _ call: Call,
+        isFinal: (KubernetesError) -> Bool = { _ in false }
+    ) async throws(KubernetesError) -> [UInt8] {
+        let url = try url(call.path, call.query)
         var attempt = 1
         while true {
             do throws(KubernetesError) {
-                return try await getOnce(url)
+                return try await sendOnce(call, url)
             } catch {
                 let remaining = deadline.map { $0 - .now }
                 guard !isFinal(error),
@@ -95,13 +127,16 @@ public struct KubernetesClient: Sendable {
         }
     }
 
-    private func getOnce(_ url: String) async throws(KubernetesError) -> [UInt8] {
+    private func sendOnce(_ call: Call, _ url: String) async throws(KubernetesError) -> [UInt8] {
         let remaining = deadline.map { $0 - .now } ?? retry.timeout
         guard remaining > .zero else { throw KubernetesError(.timedOut, "the deadline has passed") }
         let timeout = min(retry.timeout, remaining)
+        let headers = [("Accept", "application/json"), ("Authorization", "Bearer \(endpoint.token.secret)")]
         let request = HTTPRequest(
+            method: call.method,
             url: url,
-            headers: [("Accept", "application/json"), ("Authorization", "Bearer \(endpoint.token.secret)")],
+            headers: headers + (call.body == nil ? [] : [("Content-Type", call.contentType)]),
+            body: call.body,
             trust: endpoint.certificateAuthorityPEM.map { .certificateAuthority(pem: $0) } ?? .system,
             connectTimeout: min(.seconds(5), timeout),
             timeout: timeout,

@@ -18,7 +18,13 @@ extension KubernetesError {
             message,
             status: status,
             reason: details?.reason,
-            retryAfter: seconds.map { .seconds(max(0, min($0, 86_400))) }
+            retryAfter: seconds.map { .seconds(max(0, min($0, 86_400))) },
+            details: details?.details.map { details in
+                let causes = (details.causes ?? []).prefix(100).map {
+                    Cause(reason: $0.reason, message: $0.message.map { String($0.prefix(1000)) })
+                }
+                return Details(kind: details.kind, name: details.name, causes: causes)
+            }
         )
     }
 

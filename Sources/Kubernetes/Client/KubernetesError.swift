@@ -48,6 +48,39 @@ public struct KubernetesError: Error, CustomStringConvertible {
     public let message: String
     /// How long the server asks to wait.
     public let retryAfter: Duration?
+    /// What the server says of the object and the causes, if it says so.
+    public let details: Details?
+
+    /// What an error is about.
+    public struct Details: Hashable, Sendable {
+        /// The resource or kind, as in `pods`.
+        public let kind: String?
+        /// The object's name.
+        public let name: String?
+        /// Machine-readable causes.
+        public let causes: [Cause]
+
+        /// Makes details.
+        public init(kind: String? = nil, name: String? = nil, causes: [Cause] = []) {
+            self.kind = kind
+            self.name = name
+            self.causes = causes
+        }
+    }
+
+    /// One cause of an error.
+    public struct Cause: Hashable, Sendable {
+        /// As in `DisruptionBudget`.
+        public let reason: String?
+        /// A sentence for people.
+        public let message: String?
+
+        /// Makes a cause.
+        public init(reason: String?, message: String?) {
+            self.reason = reason
+            self.message = message
+        }
+    }
 
     /// Makes an error.
     public init(
@@ -55,13 +88,15 @@ public struct KubernetesError: Error, CustomStringConvertible {
         _ message: String,
         status: Int? = nil,
         reason: String? = nil,
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil,
+        details: Details? = nil
     ) {
         self.code = code
         self.message = message
         self.status = status
         self.reason = reason
         self.retryAfter = retryAfter
+        self.details = details
     }
 
     /// Whether the same call may succeed later.

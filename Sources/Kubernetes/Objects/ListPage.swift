@@ -27,5 +27,13 @@ struct StatusBody: Decodable {
 
     struct Details: Decodable {
         let retryAfterSeconds: Int?
+        let kind: String?
+        let name: String?
+        let causes: [Cause]?
+    }
+
+    struct Cause: Decodable {
+        let reason: String?
+        let message: String?
     }
 }

@@ -18,19 +18,22 @@ public struct Node: Sendable, Decodable {
     }
 
     /// A taint, which keeps away pods that do not tolerate it.
-    public struct Taint: Hashable, Sendable, Decodable {
+    public struct Taint: Hashable, Sendable, Codable {
         /// The key.
         public var key: String
         /// The value.
         public var value: String?
         /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
         public var effect: String
+        /// When it was added, as the server writes it; kept for writing the list back.
+        public var timeAdded: String?
 
         /// Makes a taint.
-        public init(key: String, value: String? = nil, effect: String) {
+        public init(key: String, value: String? = nil, effect: String, timeAdded: String? = nil) {
             self.key = key
             self.value = value
             self.effect = effect
+            self.timeAdded = timeAdded
         }
     }
 

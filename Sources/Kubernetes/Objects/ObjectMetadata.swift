@@ -18,6 +18,12 @@ public struct ObjectMetadata: Sendable, Decodable {
     public var createdAt: Date?
     /// When its deletion was requested (or will be due).
     public var deletedAt: Date?
+    /// How long its deletion leaves it to stop, once requested.
+    public var deletionGracePeriodSeconds: Int?
+    /// Who must still agree to its deletion.
+    public var finalizers: [String] = []
+    /// Counts the changes of what is wanted.
+    public var generation: Int?
     /// The owner that controls it, if any.
     public var controller: OwnerReference?
 
@@ -60,7 +66,7 @@ public struct ObjectMetadata: Sendable, Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case name, namespace, uid, resourceVersion, labels, annotations, creationTimestamp, deletionTimestamp
-        case ownerReferences
+        case deletionGracePeriodSeconds, finalizers, generation, ownerReferences
     }
 
     /// Decodes `metadata`; what is absent is empty.
@@ -74,6 +80,12 @@ public struct ObjectMetadata: Sendable, Decodable {
         annotations = try container.decodeIfPresent(UsedAnnotations.self, forKey: .annotations)?.values ?? [:]
         createdAt = try container.decodeIfPresent(Timestamp.self, forKey: .creationTimestamp)?.date
         deletedAt = try container.decodeIfPresent(Timestamp.self, forKey: .deletionTimestamp)?.date
+        deletionGracePeriodSeconds = try container.decodeIfPresent(
+            Int.self,
+            forKey: .deletionGracePeriodSeconds
+        )
+        finalizers = try container.decodeIfPresent([String].self, forKey: .finalizers) ?? []
+        generation = try container.decodeIfPresent(Int.self, forKey: .generation)
         controller = try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences)?
             .first { $0.controller == true }
     }

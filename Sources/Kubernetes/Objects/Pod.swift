@@ -23,6 +23,32 @@ public struct Pod: Sendable, Decodable {
         public var priorityClassName: String?
         /// How long it may take to stop.
         public var terminationGracePeriodSeconds: Int?
+        /// What it mounts.
+        public var volumes: [Volume]?
+    }
+
+    /// A volume, of which only the kinds that live and die on the node are told apart.
+    public struct Volume: Hashable, Sendable, Decodable {
+        /// The name.
+        public var name: String
+        /// Whether it is an `emptyDir`, of disk or memory: its content is lost with the pod.
+        public var isEmptyDir: Bool
+
+        private enum CodingKeys: CodingKey { case name, emptyDir }
+
+        /// Makes a volume, for tests of rules.
+        public init(_ name: String, isEmptyDir: Bool) {
+            self.name = name
+            self.isEmptyDir = isEmptyDir
+        }
+
+        /// Decodes a volume; `emptyDir` is usually `{}`.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            name = try container.decode(String.self, forKey: .name)
+            isEmptyDir =
+                try container.contains(.emptyDir) && !container.decodeNil(forKey: .emptyDir)
+        }
     }
 
     /// A container of a pod.

@@ -1,0 +1,56 @@
+/// Something that a role may allow.
+public struct AccessQuestion: Hashable, Sendable, Encodable {
+    /// As in `patch`.
+    public var verb: String
+    /// As in `apps`; empty for the core group.
+    public var group: String
+    /// As in `pods`.
+    public var resource: String
+    /// As in `eviction`.
+    public var subresource: String?
+    /// `nil` asks for every namespace.
+    public var namespace: String?
+
+    /// Makes a question.
+    public init(
+        _ verb: String,
+        _ resource: String,
+        subresource: String? = nil,
+        group: String = "",
+        namespace: String? = nil
+    ) {
+        self.verb = verb
+        self.group = group
+        self.resource = resource
+        self.subresource = subresource
+        self.namespace = namespace
+    }
+}
+
+extension KubernetesClient {
+    /// Whether the token's account may do something, as the server's authorizers see it.
+    public func isAllowed(_ question: AccessQuestion) async throws(KubernetesError) -> Bool {
+        let review = AccessReview(spec: .init(resourceAttributes: question))
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        let body = try await send(try Call("POST", path, body: review))
+        return try await Self.decode(AccessReviewAnswer.self, from: body).status.allowed
+    }
+}
+
+private struct AccessReview: Encodable, Sendable {
+    struct Spec: Encodable, Sendable {
+        let resourceAttributes: AccessQuestion
+    }
+
+    var apiVersion = "authorization.k8s.io/v1"
+    var kind = "SelfSubjectAccessReview"
+    let spec: Spec
+}
+
+private struct AccessReviewAnswer: Decodable, Sendable {
+    struct Status: Decodable, Sendable {
+        let allowed: Bool
+    }
+
+    let status: Status
+}
