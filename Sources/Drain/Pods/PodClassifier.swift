@@ -10,6 +10,12 @@ public struct PodClassifier: Sendable {
         public var namespace: String
         /// The name.
         public var name: String
+
+        /// Makes a name.
+        public init(namespace: String, name: String) {
+            self.namespace = namespace
+            self.name = name
+        }
     }
 
     /// The budgets of the cluster, or of the namespaces concerned.

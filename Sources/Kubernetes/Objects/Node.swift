@@ -55,6 +55,13 @@ public struct Node: Sendable, Decodable {
         public var status: String
         /// A word on why.
         public var reason: String?
+
+        /// Makes a condition, for tests of rules.
+        public init(type: String, status: String, reason: String? = nil) {
+            self.type = type
+            self.status = status
+            self.reason = reason
+        }
     }
 
     private enum CodingKeys: CodingKey { case metadata, spec, status }

@@ -146,6 +146,54 @@ enum FakeServerScript {
                 else:
                     self.answer(404, status(404, "NotFound", "the server could not find the requested resource"))
 
+            def body(self):
+                return json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
+
+            def count(self):
+                self.token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+                with lock:
+                    counts[self.token] = counts.get(self.token, 0) + 1
+
+            def do_DELETE(self):
+                self.count()
+                body = self.body()
+                text = f"DELETE {body.get('gracePeriodSeconds')} {body['preconditions']['uid']}"
+                self.answer(400, status(400, "BadRequest", text))
+
+            def do_POST(self):
+                """Evictions; the pod's name says how they are answered."""
+                self.count()
+                body = self.body()
+                name, where = body["metadata"]["name"], body["metadata"]["namespace"]
+                options = body["deleteOptions"]
+                budget = {"reason": "DisruptionBudget",
+                          "message": "The disruption budget web needs 3 healthy pods and has 3 currently"}
+                no_kind = ("Eviction in version \"v1\" cannot be handled as a Eviction: no kind \"Eviction\" is "
+                           "registered for version \"policy/v1\" in scheme \"scheme.go:30\"")
+                answers = {
+                    "good": (201, {"kind": "Status", "status": "Success"}),
+                    "missing": (404, status(404, "NotFound", "pods \"missing\" not found", name="missing", kind="pods")),
+                    "other": (409, status(409, "Conflict", "the UID in the precondition does not match")),
+                    "nopath": (404, status(404, "NotFound", "the server could not find the requested resource")),
+                    "old": (400, status(400, "BadRequest", no_kind)),
+                    "budget": (429, status(429, "TooManyRequests", "Cannot evict pod", causes=[budget])),
+                    "busy": (429, status(429, "TooManyRequests", "Too many requests, please try again later.")),
+                    "busier": (429, "Too many requests, please try again later.\n"),
+                    "terminating": (403, status(403, "Forbidden", "unable to create new content", causes=[
+                        {"reason": "NamespaceTerminating", "message": "namespace shop is being terminated"}])),
+                    "several": (500, {"kind": "Status", "status": "Failure", "code": 500, "message":
+                                      "This pod has more than one PodDisruptionBudget, which the eviction subresource "
+                                      "does not support."}),
+                    "broken": (500, status(500, "InternalError", "etcdserver: leader changed")),
+                    "forbidden": (403, status(403, "Forbidden", "cannot create resource \"pods/eviction\"")),
+                    "unauthorized": (401, status(401, "Unauthorized", "Unauthorized")),
+                    "echo": (400, status(400, "BadRequest", f"{body['apiVersion']} {body['kind']} {where}/{name} "
+                                         f"{options.get('gracePeriodSeconds', 'own')} "
+                                         f"{options['preconditions']['uid']} {self.headers['Content-Type']}")),
+                }
+                headers = {"Retry-After": "4"} if name == "busy" else {}
+                self.answer(*answers[name], **headers)
+
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 128
