@@ -1,4 +1,3 @@
-import Drain
 import Testing
 
 @testable import Drain
