@@ -71,19 +71,17 @@ public struct DrainPlan: Sendable {
         guard !isOver(at: now) else { return [] }
         var actions: [DrainAction] = []
         let open = openGroup
-        let waiting = pods.values.filter { $0.state == .waiting }.sorted(by: isBefore)
-        for pod in waiting where deletionsUnderWay < rules.deletionConcurrency {
-            guard wantsDeletion(pod, at: now) else { continue }
+        let waiting = pods.values.filter { $0.state == .waiting }
+        let doomed = waiting.filter { wantsDeletion($0, at: now) }.sorted(by: isBefore)
+        for pod in doomed where deletionsUnderWay < rules.deletionConcurrency {
             let seconds = rules.graceSeconds(own: pod.grace, at: now) ?? 1
             pods[pod.pod]?.state = .calling(isDeletion: true)
             pods[pod.pod]?.graceSeconds = seconds
             deletionsUnderWay += 1
             actions.append(.delete(pod.pod, graceSeconds: seconds))
         }
-        for pod in waiting where evictionsUnderWay < rules.concurrency {
-            guard pods[pod.pod]?.state == .waiting, let from = evictableFrom(pod, open), from <= now else {
-                continue
-            }
+        let due = waiting.filter { evictableFrom($0, open).map { $0 <= now } ?? false }.sorted(by: isBefore)
+        for pod in due where evictionsUnderWay < rules.concurrency && pods[pod.pod]?.state == .waiting {
             let seconds = rules.graceSeconds(own: pod.grace, at: now)
             pods[pod.pod]?.state = .calling(isDeletion: false)
             pods[pod.pod]?.graceSeconds = seconds
@@ -128,7 +126,7 @@ public struct DrainPlan: Sendable {
         if one.group != other.group { return one.group < other.group }
         if rules.deadline != nil, one.grace != other.grace { return one.grace > other.grace }
         if one.deletionCost != other.deletionCost { return one.deletionCost < other.deletionCost }
-        return one.pod.description < other.pod.description
+        return (one.pod.namespace, one.pod.name) < (other.pod.namespace, other.pod.name)
     }
 
     /// When the pod's eviction may be asked for; `nil` if not now, or never.

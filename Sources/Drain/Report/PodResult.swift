@@ -84,4 +84,13 @@ public struct PodResult: Sendable, Hashable, Codable {
         self.isForced = isForced
         self.goneAt = goneAt
     }
+
+    /// What is known when there's no time to learn more.
+    var decided: PodResult {
+        guard outcome == .pending else { return self }
+        var result = self
+        result.outcome = .lost
+        result.reason = askedAt == nil ? reason ?? .notReached : .hanging
+        return result
+    }
 }

@@ -5,12 +5,17 @@ extension DrainSession {
     /// Drains a node that will be lost.
     mutating func run(until deadline: Date, _ policy: DeadlinePolicy) async throws -> DrainReport {
         let rules = PlanRules(policy, deadline: .seconds(deadline.timeIntervalSince(start)))
-        guard now < rules.stopAt else { return report(.tooLate, progress.pods) }
+        guard now < rules.stopAt else {
+            let outcome: DrainReport.Outcome = progress.heldAt == nil ? .tooLate : .incomplete
+            return report(outcome, progress.pods.map(\.decided))
+        }
         do {
             try await holdFirst(policy, rules)
             try await save()
-            let inspection = try await drain.patient(policy.pace, until: instant(rules.stopAt))
-                .inspect(node, leavesCritical: policy.leavesCritical, isLenient: true)
+            guard let inspection = try await inspect(policy, rules) else {
+                // Not even the pods' names could be learned in time.
+                return report(.incomplete, progress.pods.map(\.decided))
+            }
             for text in inspection.problems { problem(text) }
             var plan = DrainPlan(
                 rules,
@@ -26,20 +31,38 @@ extension DrainSession {
             return report(isComplete ? .drained : .incomplete, results, blockers: plan.blockers)
         } catch is NodeGone {
             return nodeGone()
-        } catch let error as KubernetesError {
-            try Task.checkCancellation()
-            guard now >= rules.stopAt, error.isRetryable || error.code == .cancelled else { throw error }
-            // Not even the pods' names could be learned in time.
-            problem("the node's pods could not be listed: \(error)")
-            return report(.incomplete, progress.pods)
         }
+    }
+
+    /// Reads the pods, for as long as it takes.
+    ///
+    /// - Returns: `nil` if there is no time left.
+    private mutating func inspect(
+        _ policy: DeadlinePolicy,
+        _ rules: PlanRules
+    ) async throws -> NodeInspection? {
+        var last: KubernetesError?
+        while now < rules.stopAt {
+            do {
+                return try await drain.patient(policy.pace, until: instant(rules.stopAt))
+                    .inspect(node, leavesCritical: policy.leavesCritical, isLenient: true)
+            } catch let error as KubernetesError {
+                try Task.checkCancellation()
+                guard error.isRetryable else { throw error }
+                last = error
+            }
+            // A server that asks for more time than can be given is asked all the same.
+            try await Task.sleep(until: min(instant(rules.stopAt), .now + .seconds(1)), clock: .continuous)
+        }
+        problem("the node's pods could not be listed: \(last.map { "\($0)" } ?? "there was no time")")
+        return nil
     }
 
     /// Makes the node ours, or goes on without for now.
     ///
     /// Pods that were evicted before the cordon might come back to this very node, so it gets some seconds.
     private mutating func holdFirst(_ policy: DeadlinePolicy, _ rules: PlanRules) async throws {
-        let patience = min(now + .seconds(10), rules.stopAt)
+        let patience = now + min(.seconds(10), (rules.stopAt - now) / 4)
         do {
             wasHeld(try await hold(policy, until: instant(patience)))
         } catch let error as KubernetesError {

@@ -90,6 +90,7 @@ extension DrainSession {
         let (drain, node, start, begun) = (drain, node, start, now)
         let timeout = pace.callTimeout
         for action in actions {
+            drain.log(action, node: node)
             switch action {
             case .evict(let pod, let seconds):
                 group.addTask {

@@ -1,4 +1,5 @@
 internal import Kubernetes
+internal import Logging
 
 extension NodeDrain {
     /// Asks for an eviction, by the version of the policy API that the server knows.
@@ -33,5 +34,19 @@ extension NodeDrain {
             if case .overloaded(let retryAfter) = answer { pace.overloaded(until: .now + retryAfter) }
             return answer
         }
+    }
+
+    func log(_ action: DrainAction, node: String) {
+        let (message, pod, seconds): (Logger.Message, PodReference, Int?)
+        switch action {
+        case .list: return
+        case .evict(let reference, let grace): (message, pod, seconds) = ("evicting pod", reference, grace)
+        case .delete(let reference, let grace): (message, pod, seconds) = ("deleting pod", reference, grace)
+        }
+        var metadata: Logger.Metadata = [
+            "node.name": "\(node)", "pod.namespace": "\(pod.namespace)", "pod.name": "\(pod.name)",
+        ]
+        if let seconds { metadata["pod.grace_seconds"] = "\(seconds)" }
+        logger.debug(message, metadata: metadata)
     }
 }

@@ -110,7 +110,7 @@ struct VoluntaryConformanceTests {
             // Nothing replaces them: the first may go, and then none.
             try await cluster.addBudget("db", app: "db", minAvailable: 2)
             try await cluster.waitForPods(3, on: node)
-            let report = try await run(node, timeout: .seconds(6))
+            let report = try await run(node, timeout: .seconds(12))
 
             #expect(report.outcome == .rolledBack)
             #expect(report.evicted.count == 1)

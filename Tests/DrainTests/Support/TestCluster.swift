@@ -154,10 +154,10 @@ struct TestCluster: Sendable {
     }
 
     func wait(_ what: String, until condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(40)
+        let limit = ContinuousClock.now + .seconds(60)
         while !(try await condition()) {
             guard .now < limit else { throw KubernetesError(.timedOut, "waited in vain for \(what)") }
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: .milliseconds(300))
         }
     }
 

@@ -88,7 +88,11 @@ struct NodeFactsTests {
         #expect(facts.capacityType == .unknown)
         #expect(node.metadata.createdAt == Date(timeIntervalSince1970: 1_767_323_045))
         #expect(node.metadata.annotations == ["karpenter.sh/do-not-disrupt": "true"])
-        #expect(node.spec.taints == [Node.Taint(key: "k", effect: "NoSchedule", timeAdded: "2026-01-02T03:04:05Z")])
+        #expect(
+            node.spec.taints == [
+                Node.Taint(key: "k", effect: "NoSchedule", timeAdded: "2026-01-02T03:04:05Z")
+            ]
+        )
         #expect(DisruptionOptOut.of(node)?.key == "karpenter.sh/do-not-disrupt")
     }
 
