@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "Bootstrap",
             dependencies: [
-                "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Postgres", "Redis", "Store",
+                "AWS", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Postgres", "Redis", "Store",
                 .configuration, .coreMetrics, .logging, .metrics, .serviceLifecycle, .unixSignals,
             ]
         ),

@@ -14,7 +14,8 @@ public enum JobCatalogue {
                 exclusivity: .parameter("instance_id"),
                 whenDuplicate: .merge,
                 maxAttempts: 100,
-                needsCluster: false
+                needsCluster: false,
+                parameters: interruptionParameters
             )
         case .cordonNode, .drainNode:
             JobDefaults(
@@ -93,6 +94,17 @@ public enum JobCatalogue {
         ParameterRule("sleep_ms", .integer(0...3_600_000)),
         ParameterRule("fail", .oneOf(["none", "retryable", "permanent"])),
         ParameterRule("payload", .text(maximumLength: 200_000)),
+    ]
+
+    private static let interruptionParameters = [
+        ParameterRule("instance_id", .text(maximumLength: 64), isRequired: true),
+        // What happens to the machine, by the words of the events.
+        ParameterRule(
+            "action",
+            .oneOf(["terminate", "stop", "hibernate", "rebalance", "scheduled", "state-change"])
+        ),
+        ParameterRule("event_time", .text(maximumLength: 40)),
+        ParameterRule("region", .text(maximumLength: 40)),
     ]
 
     /// The types that can be submitted now.

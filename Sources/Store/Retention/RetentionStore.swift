@@ -103,6 +103,11 @@ public struct RetentionStore: Sendable {
                     DELETE FROM job_cancellations c USING \(identifier: jobs) j WHERE c.job_id = j.job_id
                     """
                 )
+                _ = try await connection.execute(
+                    """
+                    DELETE FROM job_steps s USING \(identifier: jobs) j WHERE s.job_id = j.job_id
+                    """
+                )
                 _ = try await connection.execute("DROP TABLE \(identifier: jobs)")
                 _ = try await connection.execute("DROP TABLE \(identifier: attempts)")
                 return .dropped

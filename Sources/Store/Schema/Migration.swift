@@ -18,6 +18,7 @@ public struct Migration: Sendable, Hashable {
         Migration(5, "access", PackageResources.V0005_access_sql),
         Migration(6, "control", PackageResources.V0006_control_sql),
         Migration(7, "clock", PackageResources.V0007_clock_sql),
+        Migration(8, "interruptions", PackageResources.V0008_interruptions_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {
