@@ -20,16 +20,22 @@ struct KubernetesChangeTests {
         try await cluster.withNamespace {
             let client = cluster.client()
             let name = try await cluster.addNode()
-            let node = try await client.node(name)
             let taint = Node.Taint(key: "example.com/x", value: "y", effect: "NoSchedule")
-            let patch = NodePatch(
-                resourceVersion: node.metadata.resourceVersion,
+            var patch = NodePatch(
+                resourceVersion: "",
                 unschedulable: false,
                 taints: [taint],
                 labels: ["karpenter.sh/capacity-type": nil, "a": "b"],
                 annotations: ["karpenter.sh/do-not-disrupt": "true"]
             )
-            let changed = try await client.patchNode(name, patch)
+            var patched: Node?
+            // Controllers write to a new node, too.
+            try await wait {
+                patch.resourceVersion = try await client.node(name).metadata.resourceVersion
+                let error = await kubernetesError { patched = try await client.patchNode(name, patch) }
+                return error == nil
+            }
+            let changed = try #require(patched)
             #expect(changed.spec.unschedulable != true)
             #expect(changed.spec.taints?.contains(taint) == true)
             #expect(changed.metadata.labels["a"] == "b")

@@ -16,6 +16,10 @@ extension DrainPlan {
                 pod.isForced = record.isForced
                 pod.graceSeconds = record.gracePeriodSeconds
             }
+            if !record.budgets.isEmpty, pod.obstacle == nil {
+                pod.obstacle = .budget
+                pod.budgets = record.budgets
+            }
             if record.outcome == .pending, record.reason != .alreadyTerminating {
                 // The first worker knew of it and meant to move it: if it stops or is gone, that did it.
                 pod.unansweredIsDeletion = pod.unansweredIsDeletion ?? record.isForced
@@ -50,7 +54,7 @@ extension DrainPlan {
         var result = PodResult(
             pod.pod,
             .pending,
-            budgets: pod.obstacle == .budget || pod.isForced ? pod.budgets : [],
+            budgets: pod.obstacle == .budget ? pod.budgets : [],
             askedAt: pod.askedAt.map(date),
             gracePeriodSeconds: pod.askedAt == nil ? nil : pod.graceSeconds,
             isForced: pod.isForced

@@ -54,11 +54,14 @@ public struct DrainPlan: Sendable {
     /// Whether nothing more is to be done.
     public func isOver(at now: Duration) -> Bool {
         if now >= rules.stopAt || fatal != nil || isRefused { return true }
-        return isConfirmed && isSettled
+        return isComplete
     }
 
     /// Whether every pod is gone, left or past hope.
     public var isSettled: Bool { pods.values.allSatisfy(\.isSettled) }
+
+    /// Whether the server's store shows that nothing more has to happen.
+    public var isComplete: Bool { isConfirmed && isSettled }
 
     /// Whether a pod is in the way for good, and that ends the drain.
     private var isRefused: Bool {
@@ -98,14 +101,14 @@ public struct DrainPlan: Sendable {
     /// When there may be something to do next, if no answer comes before.
     public func nextWake(after now: Duration) -> Duration {
         let open = openGroup
-        var times = [rules.stopAt, listDue, begun + rules.pace.callTimeout * 2]
+        var times = [rules.stopAt, listDue, begun + rules.patience]
         for pod in pods.values {
             switch pod.state {
             case .waiting:
                 if let from = evictableFrom(pod, open) { times.append(from) }
                 if let lastCall = rules.lastCall(grace: pod.grace) {
                     times.append(lastCall)
-                    times.append(lastCall + rules.pace.callTimeout * 2)
+                    times.append(lastCall + rules.patience)
                     times.append(max(lastCall, pod.deleteNotBefore))
                 }
             case .stopping:
@@ -147,14 +150,14 @@ public struct DrainPlan: Sendable {
             let lastCall = rules.lastCall(grace: pod.grace), now >= lastCall, now >= pod.deleteNotBefore
         else { return false }
         // One try to evict comes first, unless the server is too slow for that, or the end too near.
-        let patience = rules.pace.callTimeout * 2
         let isTimeShort =
-            now + rules.pace.callTimeout >= deadline - rules.margin || now >= max(lastCall, begun) + patience
+            now + rules.pace.callTimeout >= deadline - rules.margin
+            || now >= max(lastCall, begun) + rules.patience
         return pod.evictionTries > 0 || pod.isEvictionHopeless || isTimeShort || pausedUntil > now
     }
 
     private var listDue: Duration {
-        isSettled && !isConfirmed ? min(nextList, settlesAt) : nextList
+        max(isSettled && !isConfirmed ? min(nextList, settlesAt) : nextList, pausedUntil)
     }
 
     private func wantedList(at now: Duration) -> ReadConsistency? {
@@ -183,7 +186,10 @@ public struct DrainPlan: Sendable {
         pod.state = .waiting
         switch answer {
         case .accepted: pod.wasAsked(at: now, isForced: false)
-        case .gone: settle(&pod, at: now)
+        case .gone:
+            // Most likely by this very request: a connection that is lost may have carried it twice.
+            pod.unansweredIsDeletion = pod.unansweredIsDeletion ?? false
+            settle(&pod, at: now)
         case .blockedByBudget(let message):
             pod.obstacle = .budget
             pod.message = message
@@ -202,13 +208,14 @@ public struct DrainPlan: Sendable {
             // Says nothing of this pod.
             pod.obstacle = pod.obstacle ?? .unanswered
             pod.message = pod.message ?? "the server has too much to do"
-            pod.evictNotBefore = now + retryAfter
             pause(until: now + retryAfter, at: now)
         case .failed(let error):
             pod.obstacle = .unanswered
             pod.message = error.description
             if error.status == nil { pod.unansweredIsDeletion = false }
             postponeEviction(&pod, at: now)
+            // Not a matter of budgets, and likely over soon.
+            pod.evictNotBefore = min(pod.evictNotBefore, now + .seconds(3))
         case .unknownVersion:
             pod.evictionTries += 1
             pod.obstacle = .refused
@@ -235,7 +242,9 @@ public struct DrainPlan: Sendable {
         pod.state = .waiting
         switch answer {
         case .accepted: pod.wasAsked(at: now, isForced: true)
-        case .gone: settle(&pod, at: now)
+        case .gone:
+            pod.unansweredIsDeletion = pod.unansweredIsDeletion ?? true
+            settle(&pod, at: now)
         case .overloaded(let retryAfter):
             // The pod's last chance: it comes again soon, whatever the server would like.
             pod.deleteNotBefore = now + min(retryAfter, .seconds(1))

@@ -44,6 +44,11 @@ public struct PlanRules: Sendable, Hashable {
         pace = policy.pace
     }
 
+    /// How long a pod whose last call has come may wait for a try to evict it.
+    ///
+    /// Shorter than the margin: the call must come before the pod's own time to stop begins.
+    var patience: Duration { max(min(pace.callTimeout * 2, margin * 3 / 4), .seconds(2)) }
+
     /// When a pod must be made to stop, so that it has its own time for it; `nil` if never.
     func lastCall(grace: Duration) -> Duration? {
         guard let deadline else { return nil }

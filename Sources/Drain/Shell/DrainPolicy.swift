@@ -23,7 +23,7 @@ public struct VoluntaryPolicy: Sendable, Hashable {
         deletesLocalStorage: Bool = false,
         ignoresOptOuts: Bool = false,
         concurrency: Int = 10,
-        pace: DrainPace = DrainPace()
+        pace: DrainPace = DrainPace(callTimeout: .seconds(15))
     ) {
         self.timeout = timeout
         self.gracePeriod = gracePeriod
@@ -100,7 +100,7 @@ public struct DrainPace: Sendable, Hashable {
     /// Makes a pace; what is left out has the defaults shown.
     public init(
         listInterval: Duration = .seconds(1),
-        callTimeout: Duration = .seconds(3),
+        callTimeout: Duration = .seconds(5),
         firstBackOff: Duration = .seconds(1),
         longestBackOff: Duration = .seconds(10),
         settleTime: Duration = .seconds(3),

@@ -104,9 +104,7 @@ extension DrainSession {
                 }
             case .list(let consistency):
                 group.addTask {
-                    // Fails if it takes long: the next one comes soon enough.
-                    let client = drain.client.until(.now + timeout * 3)
-                    let pods = try? await client.pods(onNode: node, consistency: consistency)
+                    let pods = await drain.pods(on: node, consistency, timeout: timeout * 2)
                     let inspection = pods.map { NodeInspection(classifier: classifier, found: $0) }
                     return .listed(inspection?.sightings(start: start), consistency, begun: begun)
                 }

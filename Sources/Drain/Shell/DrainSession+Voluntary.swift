@@ -57,7 +57,8 @@ extension DrainSession {
         try await loop(&plan, inspection.classifier, nil)
         if let fatal = plan.fatal { throw fatal }
         let results = plan.results(start: start, isFinal: true)
-        if plan.isSettled { return report(.drained, results) }
+        if plan.isComplete { return report(.drained, results) }
+        if plan.isSettled { problem("the node was not seen to be empty in time") }
         let isReleased = try await rollBack()
         return report(isReleased ? .rolledBack : .rollBackFailed, results, blockers: plan.blockers)
     }

@@ -36,6 +36,19 @@ extension NodeDrain {
         }
     }
 
+    /// Lists a node's pods; `nil` if that fails, as the next time comes soon enough.
+    func pods(on node: String, _ consistency: ReadConsistency, timeout: Duration) async -> [Pod]? {
+        do throws(KubernetesError) {
+            return try await client.until(.now + timeout).pods(onNode: node, consistency: consistency)
+        } catch {
+            if error.code == .tooManyRequests {
+                pace.overloaded(until: .now + (error.retryAfter ?? .seconds(1)))
+            }
+            logger.debug("cannot list pods", metadata: ["node.name": "\(node)", "error": "\(error)"])
+            return nil
+        }
+    }
+
     func log(_ action: DrainAction, node: String) {
         let (message, pod, seconds): (Logger.Message, PodReference, Int?)
         switch action {

@@ -54,9 +54,10 @@ struct FaultTests {
     func everyPodIsToldInSpiteOf(fault: String) async throws {
         try await run(fault) { node, report in
             #expect(report.outcome == .drained, "\(report)")
-            #expect(report.evicted.count == 5, "\(report)")
-            #expect(report.forced.map(\.pod.name) == ["db"], "\(report)")
-            #expect(report.forced.first?.budgets == ["\(cluster.name)/never"])
+            // Mostly five and one; on a slow machine, a fault may last to a pod's last call.
+            #expect(report.evicted.count + report.forced.count == 6, "\(report)")
+            let forced = report.forced.first { $0.pod.name == "db" }
+            #expect(forced?.budgets == ["\(cluster.name)/never"], "\(report)")
             #expect(try await cluster.pods(on: node).isEmpty)
             let held = try await cluster.client.node(node)
             #expect(NodeHold.holder(of: held) == cluster.jobID)
@@ -136,6 +137,8 @@ struct FaultTests {
         try await run("noevict") { _, report in
             #expect(report.outcome == .drained)
             #expect(report.forced.count == 6)
+            // What was refused was no matter of budgets.
+            #expect(report.forced.allSatisfy { $0.budgets == [] })
         }
     }
 

@@ -253,7 +253,7 @@ struct VoluntaryConformanceTests {
             task.cancel()
             let started = ContinuousClock.now
             await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(.now - started < .seconds(1))
+            #expect(.now - started < .seconds(5))
             let after = try await cluster.client.node(node)
             #expect(NodeHold.holder(of: after) == cluster.jobID)
             #expect(after.spec.unschedulable == true)

@@ -138,7 +138,7 @@ struct DrainPlanTests {
         #expect(names(plan.actions(at: .seconds(1))) == ["evict a"])
         // However long the server asks, the deadline doesn't wait.
         plan.evictionAnswered(reference("a"), .overloaded(retryAfter: .seconds(60)), at: .seconds(1))
-        #expect(names(plan.actions(at: .seconds(3))) == ["evict b"])
+        #expect(names(plan.actions(at: .seconds(3))) == ["evict a"])
     }
 
     @Test func believesNoAnswerThatAListContradicts() {
