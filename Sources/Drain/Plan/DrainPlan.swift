@@ -201,17 +201,14 @@ public struct DrainPlan: Sendable {
             pod.message = message
             pod.isEvictionHopeless = true
         case .namespaceTerminating:
-            pod.obstacle = .unanswered
-            pod.message = "the namespace is being deleted"
+            pod.wasNotAnswered("the namespace is being deleted")
             postponeEviction(&pod, at: now)
         case .overloaded(let retryAfter):
             // Says nothing of this pod.
-            pod.obstacle = pod.obstacle ?? .unanswered
-            pod.message = pod.message ?? "the server has too much to do"
+            pod.wasNotAnswered("the server has too much to do")
             pause(until: now + retryAfter, at: now)
         case .failed(let error):
-            pod.obstacle = .unanswered
-            pod.message = error.description
+            pod.wasNotAnswered(error.description)
             if error.status == nil { pod.unansweredIsDeletion = false }
             postponeEviction(&pod, at: now)
             // Not a matter of budgets, and likely over soon.
@@ -250,15 +247,17 @@ public struct DrainPlan: Sendable {
             pod.deleteNotBefore = now + min(retryAfter, .seconds(1))
             pause(until: now + retryAfter, at: now)
         case .failed(let error):
-            pod.message = error.description
+            pod.wasNotAnswered(error.description)
             if error.status == nil { pod.unansweredIsDeletion = true }
             pod.deletionTries += 1
             pod.deleteNotBefore =
                 now + min(rules.backOff(failures: pod.deletionTries, random: random()), .seconds(1))
         case .refused(let error):
             // Evictions go on meanwhile: a budget may yet allow one.
-            pod.obstacle = pod.obstacle ?? .refused
-            pod.message = error.description
+            if pod.obstacle != .budget {
+                pod.obstacle = .refused
+                pod.message = error.description
+            }
             pod.isDeletionHopeless = true
             if error.code == .unauthorized { fatal = error }
         }
@@ -357,6 +356,13 @@ public struct DrainPlan: Sendable {
 }
 
 extension PlannedPod {
+    /// Says less than an answer that came before.
+    mutating func wasNotAnswered(_ message: String) {
+        guard obstacle == nil || obstacle == .unanswered else { return }
+        obstacle = .unanswered
+        self.message = message
+    }
+
     mutating func wasAsked(at now: Duration, isForced: Bool) {
         askedAt = askedAt ?? now
         self.isForced = isForced

@@ -33,7 +33,7 @@ struct PlannedPod: Sendable {
     var isEvictionHopeless = false
     /// Its deletion will never be granted.
     var isDeletionHopeless = false
-    /// Why it was not granted the last time.
+    /// Why it was not granted; that there was no answer doesn't replace an answer.
     var obstacle: PodResult.Reason?
     /// What the server said the last time.
     var message: String?

@@ -40,7 +40,7 @@ struct FaultTests {
                 try await cluster.addBudget("never", app: "db", minAvailable: 1)
             }
             try await cluster.waitForPods(blocked ? 6 : 5, on: node)
-            let end = Date() + 36
+            let end = Date() + (blocked ? 36 : 90)
             var policy = Self.policy
             policy.concurrency = concurrency
             let report = try await drain(fault)
