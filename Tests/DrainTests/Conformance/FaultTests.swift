@@ -2,6 +2,7 @@ import Drain
 import Foundation
 import Kubernetes
 import Logging
+import Synchronization
 import Testing
 
 /// Drains of real pods through a connection and a server on which there's no relying.
@@ -110,6 +111,34 @@ struct FaultTests {
         }
         let evictions = try await proxy.log(cluster).filter { $0.kind == "eviction" }
         #expect(evictions.map(\.status) == [400, 201, 201])
+    }
+
+    /// The lease is lost in the very moment before a change: the cordon, or the first evictions.
+    @Test(arguments: [1, 2])
+    func changesNothingMoreWhenCancelled(atChange: Int) async throws {
+        try await cluster.withNamespace {
+            let node = try await cluster.addNode()
+            for i in 0..<3 { try await cluster.addPod("web-\(i)", on: node) }
+            try await cluster.waitForPods(3, on: node)
+            let changes = Mutex(0)
+            let hooks = DrainHooks(mayAct: {
+                let change = changes.withLock { count in
+                    count += 1
+                    return count
+                }
+                if change == atChange { withUnsafeCurrentTask { $0?.cancel() } }
+            })
+            let task = Task {
+                try await drain("plain")
+                    .run(node: node, jobID: cluster.jobID, deadline: Date() + 60, hooks: hooks)
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(changes.withLock { $0 } == atChange)
+            let sent = try await proxy.log(cluster).filter { $0.method != "GET" }
+            #expect(sent.map(\.kind) == (atChange == 1 ? [] : ["node"]))
+            let left = try await cluster.pods(on: node).values.filter { $0.metadata.deletedAt == nil }
+            #expect(left.count == 3)
+        }
     }
 
     @Test func goesOnWithoutTheCordon() async throws {
