@@ -20,7 +20,7 @@ public struct AWSRuntime: Sendable {
     let random: @Sendable () -> Double
     /// What pauses are slept by.
     let clock: any Clock<Duration>
-    let limits = AWSLimits()
+    let limits: AWSLimits
     let offsets: ClockOffsets
 
     /// Makes what clients share.
@@ -49,6 +49,7 @@ public struct AWSRuntime: Sendable {
         self.clock = clock
         self.now = now
         self.random = random
+        limits = AWSLimits(clock: clock)
         offsets = ClockOffsets(now: now)
     }
 }

@@ -21,12 +21,21 @@ final class AWSLimits: Sendable {
     }
 
     private static let lifetime = 600.0
-    private let origin = ContinuousClock.now
+    private let seconds: @Sendable () -> Double
     private let state = Mutex(State())
+
+    /// - Parameter clock: The one that waits are slept by.
+    init(clock: any Clock<Duration>) { seconds = Self.stopwatch(clock) }
+
+    private static func stopwatch<Time: Clock>(_ clock: Time) -> @Sendable () -> Double
+    where Time.Duration == Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) / .seconds(1) }
+    }
 
     /// Applies a change to a limit, with the time in seconds.
     func withLimit<Result>(_ key: Key, _ body: (inout AdaptiveLimit, Double) -> Result) -> Result {
-        let now = (ContinuousClock.now - origin) / .seconds(1)
+        let now = seconds()
         return state.withLock { state in
             if now - state.sweptAt > Self.lifetime {
                 state.entries = state.entries.filter { now - $0.value.usedAt < Self.lifetime }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Every call against a moto that checks signatures.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(2)))
 struct SignatureMotoTests {
     private func client(
         _ server: MotoServer,

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Auto Scaling against moto.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(2)))
 struct AutoScalingMotoTests {
     @Test func findsGroupsAndTerminatesTheirInstances() async throws {
         let moto = try await MotoServer.shared()

@@ -173,10 +173,6 @@ struct EC2MotoTests {
         #expect(byName["g4dn.xlarge"]?.gpus == 1)
         #expect(byName["g4dn.xlarge"]?.hasAccelerators == true)
 
-        let all = try await client.ec2.instanceTypes().collect()
-        #expect(Set(all.map(\.name)).count == all.count)
-        #expect(all.count > 400)
-
         let prices = try await client.ec2.spotPrices(instanceTypes: ["m5.large"], from: Date()).collect()
         #expect(prices.allSatisfy { $0.instanceType == "m5.large" && $0.price > 0 })
 

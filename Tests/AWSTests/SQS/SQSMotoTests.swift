@@ -4,7 +4,7 @@ import HTTPClient
 import Testing
 
 /// SQS against moto.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(2)))
 struct SQSMotoTests {
     let moto: MotoServer
     let client: AWSClient
@@ -109,7 +109,9 @@ struct TestQueue {
                         "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=host, Signature=0"
                     ),
                 ],
-                body: Array(try JSONEncoder().encode(input))
+                body: Array(try JSONEncoder().encode(input)),
+                timeout: MotoServer.patience,
+                stallTimeout: MotoServer.patience
             )
         )
         guard response.status == 200 else {

@@ -11,6 +11,7 @@ final class MotoServer: Sendable {
     static let variable = "CLOUDOPTIM_TEST_MOTO_SERVER"
     /// Moto's own account.
     static let account = "123456789012"
+    static let patience = Duration.seconds(100)
 
     /// One for all tests that need no more than names of their own.
     static func shared() async throws -> MotoServer { try await sharedTask.value }
@@ -66,11 +67,13 @@ final class MotoServer: Sendable {
         url = "http://127.0.0.1:\(port)"
     }
 
-    func runtime(retry: AWSRetrySettings = AWSRetrySettings(), logger: Logger? = nil) throws -> AWSRuntime {
+    /// What clients of moto share; patient, as it takes seconds for its first answers and forgets launches'
+    /// tokens.
+    func runtime(logger: Logger? = nil) throws -> AWSRuntime {
         AWSRuntime(
             http: logger.map { HTTPClient(logger: $0) } ?? http,
             endpoints: try AWSEndpoints(common: url),
-            retry: retry,
+            retry: AWSRetrySettings(timeout: Self.patience),
             logger: Logger(label: "test")
         )
     }
@@ -112,7 +115,9 @@ final class MotoServer: Sendable {
                         "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=host, Signature=0"
                     ),
                 ],
-                body: Array(form.joined(separator: "&").utf8)
+                body: Array(form.joined(separator: "&").utf8),
+                timeout: Self.patience,
+                stallTimeout: Self.patience
             )
         )
         guard response.status == 200 else {
