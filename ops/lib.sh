@@ -53,9 +53,28 @@ require_toolchain() {
 is_installed() { # PACKAGE
     case $1 in
     curl | jq | openssl | pkg-config | python3 | redis-server) command -v "$1" >/dev/null ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
     *) [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
     esac
+}
+
+moto_version=5.2.5
+# Simulates AWS's APIs; kept between runs.
+require_moto() {
+    [ -z "${CLOUDOPTIM_TEST_MOTO_SERVER:-}" ] || return 0
+    local directory=$root/.run/moto-$moto_version
+    if [ ! -x "$directory/bin/moto_server" ]; then
+        say "Installing moto $moto_version …"
+        rm -rf "$directory"
+        mkdir -p "$root/.run"
+        if ! python3 -m venv "$directory" || ! "$directory/bin/pip" install --quiet --disable-pip-version-check \
+            "moto[server,ec2,sqs,sts,autoscaling]==$moto_version" </dev/null; then
+            rm -rf "$directory"
+            die "moto cannot be installed; name a moto_server by CLOUDOPTIM_TEST_MOTO_SERVER"
+        fi
+    fi
+    export CLOUDOPTIM_TEST_MOTO_SERVER=$directory/bin/moto_server
 }
 
 # Installs what is missing. Debian would start the servers it installs; ours are private ones, so it is told not to.
