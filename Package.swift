@@ -112,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "Worker",
             dependencies: [
-                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Optimizer", "Store",
-                "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
+                "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
+                "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
 
@@ -185,8 +185,8 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Optimizer", "Postgres",
-                "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration, .logging,
+                "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
+                "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration, .logging,
             ]
         ),
     ],

@@ -18,6 +18,11 @@ extension WorkerCommand {
         let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
         let connections = try ClusterConnections(clusters: clusters, http: http, settings: settings)
         try await fleet.check()
+        let customers = CustomerStore(pool: fleet.pool)
+        let records = InterruptionStore(pool: fleet.pool)
+        let offerings = OfferingStore(pool: fleet.pool)
+        let steps = StepStore(pool: fleet.pool)
+        let sessions = try CustomerSessions(http: http, logger: logger)
         let handlers: [JobType: any JobHandler] = [
             .collectMetrics: CollectMetricsHandler(
                 clusters: clusters,
@@ -25,7 +30,29 @@ extension WorkerCommand {
                 connections: connections,
                 prices: prices
             ),
+            .handleSpotWarning: SpotWarningHandler(
+                clusters: clusters,
+                customers: customers,
+                records: records,
+                offerings: offerings,
+                stepStore: steps,
+                connections: connections,
+                sessions: sessions,
+                paces: ClusterPaces(),
+                types: InstanceTypes(),
+                queue: fleet.queue
+            ),
             .noop: NoopHandler(),
+            .settleInterruption: SettleInterruptionHandler(
+                clusters: clusters,
+                customers: customers,
+                records: records,
+                offerings: offerings,
+                stepStore: steps,
+                journal: fleet.queue.journal,
+                connections: connections,
+                sessions: sessions
+            ),
         ]
         let worker = WorkerRuntime(
             queue: fleet.queue,

@@ -15,7 +15,19 @@ public enum JobCatalogue {
                 whenDuplicate: .merge,
                 maxAttempts: 100,
                 needsCluster: false,
-                parameters: interruptionParameters
+                parameters: interruptionParameters,
+                isServed: true
+            )
+        case .settleInterruption:
+            JobDefaults(
+                priority: 4,
+                deadline: .seconds(1800),
+                exclusivity: .parameter("interruption"),
+                whenDuplicate: .merge,
+                maxAttempts: 100,
+                needsCluster: true,
+                parameters: [ParameterRule("interruption", .text(maximumLength: 36), isRequired: true)],
+                isServed: true
             )
         case .cordonNode, .drainNode:
             JobDefaults(

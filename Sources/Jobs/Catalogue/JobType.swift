@@ -18,6 +18,8 @@ public enum JobType: String, Sendable, CaseIterable, Codable {
     case scanGhosts = "scan-ghosts"
     /// Tells a customer what happened.
     case sendNotification = "send-notification"
+    /// Watches what becomes of an interruption after its two minutes: made by the fleet itself.
+    case settleInterruption = "settle-interruption"
     /// Ends a machine that serves nobody.
     case terminateGhost = "terminate-ghost"
 }

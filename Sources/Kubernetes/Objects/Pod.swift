@@ -27,19 +27,22 @@ public struct Pod: Sendable, Decodable {
         public var volumes: [Volume]?
     }
 
-    /// A volume, of which only the kinds that live and die on the node are told apart.
+    /// A volume, of which only the kinds that tie a pod to its node or zone are told apart.
     public struct Volume: Hashable, Sendable, Decodable {
         /// The name.
         public var name: String
         /// Whether it is an `emptyDir`, of disk or memory: its content is lost with the pod.
         public var isEmptyDir: Bool
+        /// Whether it is claimed: a disk, mostly of one zone.
+        public var isClaimed: Bool
 
-        private enum CodingKeys: CodingKey { case name, emptyDir }
+        private enum CodingKeys: CodingKey { case name, emptyDir, persistentVolumeClaim, ephemeral }
 
         /// Makes a volume, for tests of rules.
-        public init(_ name: String, isEmptyDir: Bool) {
+        public init(_ name: String, isEmptyDir: Bool, isClaimed: Bool = false) {
             self.name = name
             self.isEmptyDir = isEmptyDir
+            self.isClaimed = isClaimed
         }
 
         /// Decodes a volume; `emptyDir` is usually `{}`.
@@ -48,6 +51,9 @@ public struct Pod: Sendable, Decodable {
             name = try container.decode(String.self, forKey: .name)
             isEmptyDir =
                 try container.contains(.emptyDir) && !container.decodeNil(forKey: .emptyDir)
+            isClaimed = try [.persistentVolumeClaim, .ephemeral].contains { key in
+                try container.contains(key) && !container.decodeNil(forKey: key)
+            }
         }
     }
 

@@ -1,0 +1,112 @@
+import AWS
+import FoundationEssentials
+import Store
+
+/// Decides, from what is seen, when an interruption is over, and what is left to do.
+struct SettlementWatch: Sendable, CustomStringConvertible {
+    /// What EC2 says of a machine.
+    enum MachineState: Sendable, Equatable {
+        case known(EC2.Instance.State)
+        case notFound
+    }
+
+    /// What one look found; nil for what could not be seen.
+    struct Sight: Sendable {
+        var machine: MachineState?
+        var replacement: MachineState?
+        var hasJoined: Bool?
+    }
+
+    /// What is to be done.
+    enum Action: Sendable, Equatable {
+        /// Something happened that is told in the timings.
+        case note(String, at: Date)
+        /// The node is given back.
+        case release(node: String, reason: String)
+        /// The replacement is terminated: it serves nobody.
+        case giveUp(ReplacementOutcome, reason: String)
+    }
+
+    let interruption: Interruption
+    let node: InterruptedNode
+    let replacement: ReplacementOutcome?
+    private(set) var watchesMachine: Bool
+    /// The replacement that has not joined yet.
+    private(set) var awaited: String?
+    private(set) var logs: [String] = []
+
+    init(interruption: Interruption, node: InterruptedNode, replacement: ReplacementOutcome?) {
+        self.interruption = interruption
+        self.node = node
+        self.replacement = replacement
+        // Of others it is not known when the machine goes, if at all.
+        watchesMachine = interruption.lostAt != nil
+        awaited = replacement?.result == .launched ? replacement?.instanceID : nil
+    }
+
+    /// Whether nothing is left to watch.
+    var isSettled: Bool { !watchesMachine && awaited == nil }
+
+    var description: String {
+        let waiting = awaited.map { "until \($0) joins" } ?? "for no replacement"
+        return "would watch \(interruption.instanceID), and wait \(waiting)"
+    }
+
+    /// Takes in one look.
+    mutating func decide(_ sight: Sight, at now: Date) -> [Action] {
+        watched(sight.machine, at: now) + joined(sight, at: now)
+    }
+
+    private mutating func watched(_ state: MachineState?, at now: Date) -> [Action] {
+        guard watchesMachine, let lostAt = interruption.lostAt, let state else { return [] }
+        let limit = lostAt.addingTimeInterval(SettleInterruptionHandler.takenLimit.seconds)
+        switch state {
+        case .notFound, .known(.terminated), .known(.shuttingDown):
+            watchesMachine = false
+            logs.append("the machine is gone")
+            return [.note("machine_gone", at: now)]
+        case .known(.stopped), .known(.stopping):
+            guard interruption.action == .terminate else {
+                // It may be started again, when the capacity is back: as the same node, which is to be usable then.
+                guard now >= limit else { return [] }
+                watchesMachine = false
+                logs.append("the machine is stopped; its node stays cordoned until it is uncordoned")
+                return [.note("machine_stopped", at: now)]
+            }
+            watchesMachine = false
+            logs.append("the machine is stopped")
+            return [.note("machine_gone", at: now)]
+        case .known(.running), .known(.pending), .known(.unknown):
+            guard now >= limit else { return [] }
+            watchesMachine = false
+            let reason = "AWS did not take the machine: its node is given back"
+            logs.append(reason)
+            return [.release(node: node.name, reason: reason)]
+        }
+    }
+
+    private mutating func joined(_ sight: Sight, at now: Date) -> [Action] {
+        guard let id = awaited, let replacement else { return [] }
+        if sight.hasJoined == true {
+            awaited = nil
+            logs.append("\(id) joined")
+            return [.note("replacement_ready", at: now)]
+        }
+        switch sight.replacement {
+        case .known(.terminated), .known(.shuttingDown), .known(.stopped), .known(.stopping):
+            awaited = nil
+            logs.append("\(id) ended before it joined")
+            return [.giveUp(replacement, reason: "the replacement \(id) ended before it joined")]
+        case .notFound, .known, nil: break
+        }
+        let launchedAt = replacement.launchedAt ?? interruption.eventTime
+        // Only what was seen not to have joined is ended: while the cluster cannot be asked, time does not count.
+        guard sight.hasJoined == false,
+            now >= launchedAt.addingTimeInterval(SettleInterruptionHandler.joinLimit.seconds)
+        else { return [] }
+        awaited = nil
+        let reason = "the replacement \(id) did not join its cluster and is terminated"
+        logs.append(reason)
+        return [.giveUp(replacement, reason: reason)]
+    }
+}
