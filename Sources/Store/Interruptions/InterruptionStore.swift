@@ -33,7 +33,7 @@ public struct InterruptionStore: Sendable {
         public var status: Status
         /// Why, for people.
         public var reason: String?
-        /// In one word: `drained`, `cordoned`, `recorded` …
+        /// What was done, in one word as in `drained`.
         public var action: String
         /// The cluster, once it is known.
         public var clusterID: UUID?
@@ -142,6 +142,36 @@ public struct InterruptionStore: Sendable {
             """
         )
         return try rows.first?.decode("found") ?? false
+    }
+
+    /// Keeps an event for a job that somebody submitted by hand, so that the history is whole.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - customer: Whose it is.
+    ///   - instance: The machine.
+    ///   - kind: What happens to it.
+    ///   - time: When AWS said so.
+    ///   - deadline: When the machine is lost.
+    /// - Throws: `PostgresError` if the database cannot be asked.
+    public func ensureEvent(
+        of job: UUID,
+        customer: UUID,
+        instance: String,
+        kind: String,
+        time: Date,
+        deadline: Date?
+    ) async throws {
+        _ = try await pool.execute(
+            """
+            INSERT INTO spot_events (event_id, customer_id, instance_id, event_type, event_time, source_event_id,
+                deadline, job_id)
+            SELECT \(UUID.version7()), \(customer), \(instance), \(kind), \(time), \("job:" + job.text),
+                \(deadline), \(job)
+            WHERE NOT EXISTS (SELECT FROM spot_events WHERE job_id = \(job))
+            ON CONFLICT DO NOTHING
+            """
+        )
     }
 
     /// Notes the replacement of a machine, as soon as there is one.

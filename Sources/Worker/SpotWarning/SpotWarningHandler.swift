@@ -29,6 +29,25 @@ struct SpotWarningHandler: JobHandler {
         let interruption = try Interruption(context.job)
         let steps = try await JobSteps.load(stepStore, context)
         var record = InterruptionRecord(interruption, job: context.job.id, records: records)
+        guard let customerID = try await customerID(of: context.job),
+            let customer = try await customers.find(customerID)
+        else {
+            throw JobFailure(
+                code: "customer_unknown",
+                message: "the job names neither a customer nor a registered cluster",
+                isRetryable: false
+            )
+        }
+        if !context.job.isDryRun {
+            try await records.ensureEvent(
+                of: context.job.id,
+                customer: customerID,
+                instance: interruption.instanceID,
+                kind: interruption.action.rawValue,
+                time: interruption.eventTime,
+                deadline: interruption.lostAt
+            )
+        }
         if interruption.course == .record {
             return try await record.close(.ignored, "recorded", "the machine's state had changed already")
         }
@@ -39,15 +58,6 @@ struct SpotWarningHandler: JobHandler {
                 .late,
                 "recorded",
                 "the event was \(lag) s old: the machine is gone"
-            )
-        }
-        guard let customerID = try await customerID(of: context.job),
-            let customer = try await customers.find(customerID)
-        else {
-            throw JobFailure(
-                code: "customer_unknown",
-                message: "the job names neither a customer nor a registered cluster",
-                isRetryable: false
             )
         }
         let node: InterruptedNode

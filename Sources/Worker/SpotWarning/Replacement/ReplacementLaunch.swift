@@ -8,12 +8,13 @@ import Store
 ///
 /// ## At most one
 /// Each launch has a token made of the job and of how often it was begun anew, so that EC2 itself answers a repetition
-/// with the same machine; and a machine carries the job's id as a tag, by which one is found whose launch was not
-/// recorded.
+/// with the same machine; and a machine carries as a tag which one it replaces, by which one is found whose launch was
+/// not recorded.
 struct ReplacementLaunch: Sendable {
     /// What could not be had is not asked for again for this long.
     static let pause = Duration.seconds(180)
     static let jobTag = "cloudoptim.io/job-id"
+    private static let purposeTag = "cloudoptim.io/replaces"
 
     let aws: AWSClient
     let types: InstanceTypes
@@ -75,7 +76,7 @@ struct ReplacementLaunch: Sendable {
             outcome.instanceID = earlier
             return outcome
         }
-        if let launched = try await unrecorded() { return launched }
+        if let launched = try await present() { return launched }
         let source = try await source()
         if let owner = source.flatMap({ MachineOwner(tags: $0.tags) }) {
             return ReplacementOutcome(.left, reason: "\(owner) replaces it")
@@ -114,20 +115,23 @@ struct ReplacementLaunch: Sendable {
         }
     }
 
-    /// A machine of an earlier run of this job that ended before it could record it.
-    private func unrecorded() async throws -> ReplacementOutcome? {
-        let intent: ReplacementFleet.Intent? = try steps.read("launch")
-        guard let intent else { return nil }
+    /// A machine that was launched for the same purpose: by an earlier run of this job that ended before it could
+    /// record it, or by another job.
+    private func present() async throws -> ReplacementOutcome? {
         let found = try await aws.ec2.instances(
-            filters: [.tag(Self.jobTag, job.text), .states([.pending, .running])]
+            filters: [.tag(Self.purposeTag, instanceID), .states([.pending, .running])]
         ).collect()
         guard let instance = found.min(by: { $0.id < $1.id }) else { return nil }
-        var outcome = ReplacementOutcome(.launched)
+        let isOurs = instance.tags[Self.jobTag] == job.text
+        var outcome = ReplacementOutcome(
+            isOurs ? .launched : .adopted,
+            reason: isOurs ? nil : "another job had launched it"
+        )
         outcome.instanceID = instance.id
         outcome.instanceType = instance.type
         outcome.zone = instance.zone
-        outcome.market = intent.market
-        outcome.launchedAt = instance.launched ?? intent.at
+        outcome.market = instance.market == .spot ? "spot" : "on-demand"
+        outcome.launchedAt = instance.launched
         return outcome
     }
 
@@ -173,7 +177,7 @@ struct ReplacementLaunch: Sendable {
     private func tags(_ source: EC2.Instance?) -> [AWSTag] {
         let ours = [
             cluster.ownershipTag, AWSTag("cloudoptim.io/cluster-id", cluster.id.text),
-            AWSTag(Self.jobTag, job.text), AWSTag("cloudoptim.io/replaces", instanceID),
+            AWSTag(Self.jobTag, job.text), AWSTag(Self.purposeTag, instanceID),
         ]
         let reserved = ["aws:", "eks:", "cloudoptim.io/", "karpenter.sh/"]
         let theirs = (source?.tags ?? [:]).filter { tag in
