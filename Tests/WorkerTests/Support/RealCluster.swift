@@ -13,7 +13,7 @@ struct RealCluster: Sendable {
 
     let endpoint: String
     let authority: String
-    private let token: String
+    let token: String
     private let http: HTTPClient
     /// What this test's objects are called.
     let name = "collecting-\(UUID().text.suffix(10))"

@@ -1,0 +1,99 @@
+import AWS
+import FoundationEssentials
+import Jobs
+import Postgres
+import Store
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// The handler against a real API server and moto.
+@Suite(
+    "SpotWarning conformance",
+    .enabled(if: RealCluster.isAvailable, "needs a Kubernetes API server: set \(RealCluster.variable)"),
+    .timeLimit(.minutes(3))
+)
+struct SpotWarningConformanceTests {
+    @Test func drainsAndReplacesOnce() async throws {
+        try await RescuedCluster.with { rescued in
+            try await rescued.addPods(5)
+            let report = try await rescued.run(rescued.warning())
+            #expect(try await rescued.pods() == 0)
+            let metadata = try #require(report.metadata.members)
+            #expect(metadata["action"] == .string("drained"))
+            let machine = try #require(try await rescued.replacements().first)
+            #expect(machine.type?.hasPrefix("m") == true)
+            #expect(machine.zone == "us-east-1a")
+            #expect(machine.tags["kubernetes.io/cluster/shop"] == "owned")
+            #expect(machine.tags["team"] == "shop")
+            // Another event for the same machine, and another.
+            for fence in Int64(2)...3 {
+                let again = try await rescued.run(rescued.warning(), fence: fence)
+                let replacement = again.metadata.members?["replacement"]?.members
+                #expect(replacement?["result"] == .string("adopted"))
+            }
+            #expect(try await rescued.replacements().count == 1)
+            let rows = try await rescued.fleet.pool.query(
+                """
+                SELECT status, node_name, replacement_instance_id AS replacement, timings ? 'drained' AS timed
+                FROM spot_events ORDER BY received_at LIMIT 1
+                """
+            )
+            let row = try #require(rows.first)
+            #expect(try row.decode("status") == "handled")
+            #expect(try row.decode("node_name") == rescued.node)
+            #expect(try row.decode("replacement") == machine.id)
+            #expect(try row.decode("timed") == true)
+        }
+    }
+
+    /// Whatever a worker had recorded when it died, the next one leaves one machine, and drains once.
+    @Test(arguments: ["node", "launch", "replacement", "drain", "drained"])
+    func goesOnFromEachStep(step: String) async throws {
+        try await RescuedCluster.with { rescued in
+            try await rescued.addPods(3)
+            let job = rescued.warning()
+            let first = Task { try await rescued.run(job, fence: 1) }
+            let steps = StepStore(pool: rescued.fleet.pool)
+            try await eventually(within: .seconds(60), "the step \(step)") {
+                try await steps.steps(of: job.id)[step] != nil
+            }
+            first.cancel()
+            _ = await first.result
+            let report = try await rescued.run(job, fence: 2)
+            #expect(try await rescued.pods() == 0)
+            #expect(try await rescued.replacements().count == 1)
+            let drain = report.metadata.members?["drain"]?.members
+            #expect(drain?["outcome"] == .string("drained"))
+        }
+    }
+
+    @Test func lateAndForeignEventsAreRecordedAndNotActedOn() async throws {
+        try await RescuedCluster.with { rescued in
+            try await rescued.addPods(1)
+            let late = try await rescued.run(rescued.warning(at: Date().addingTimeInterval(-121)))
+            #expect(late.metadata.members?["action"] == .string("recorded"))
+            var foreign = rescued.warning()
+            foreign.parameters = Array(#"{"instance_id":"i-0123456789abcdef0"}"#.utf8)
+            _ = try await rescued.run(foreign, fence: 2)
+            #expect(try await rescued.pods() == 1)
+            #expect(try await rescued.replacements().isEmpty)
+            let rows = try await rescued.fleet.pool.query(
+                "SELECT status FROM spot_events ORDER BY received_at"
+            )
+            #expect(try rows.map { try $0.decode("status", as: String.self) } == ["late", "foreign"])
+        }
+    }
+
+    @Test func aLostClaimDoesNothingMore() async throws {
+        try await RescuedCluster.with { rescued in
+            let job = rescued.warning()
+            let steps = StepStore(pool: rescued.fleet.pool)
+            _ = try await steps.record("other", Array("{}".utf8), of: job.id, fence: 9)
+            await #expect(throws: ClaimIsOver.self) { _ = try await rescued.run(job, fence: 1) }
+            let replacements = try await rescued.replacements()
+            #expect(replacements.isEmpty)
+        }
+    }
+}
