@@ -20,6 +20,7 @@ struct APIRouter {
     let customers: CustomerController
     let clusters: ClusterController
     let kubernetes: KubernetesController
+    let clusterTasks: ClusterTaskController
     let keys: APIKeyController
     let authentication: AuthenticationMiddleware
 
@@ -71,6 +72,7 @@ struct APIRouter {
             queue: fleet.queue,
             waits: waits
         )
+        clusterTasks = ClusterTaskController(clusters: clusterStore, queue: fleet.queue, waits: waits)
         keys = APIKeyController(store: keyStore, customers: customerStore)
         let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
         authentication = AuthenticationMiddleware(
@@ -98,6 +100,7 @@ struct APIRouter {
         customers.add(to: routes)
         clusters.add(to: routes)
         kubernetes.add(to: routes)
+        clusterTasks.add(to: routes)
         keys.add(to: routes)
         table.add("GET", "openapi.json")
         let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))

@@ -18,42 +18,47 @@ extension WorkerCommand {
         let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
         let connections = try ClusterConnections(clusters: clusters, http: http, settings: settings)
         try await fleet.check()
+        let steps = StepStore(pool: fleet.pool)
+        let paces = ClusterPaces()
+        var handlers = Self.clusterHandlers(
+            ClusterAccess(clusters: clusters, connections: connections),
+            steps: steps,
+            journal: fleet.queue.journal,
+            paces: paces
+        )
+        handlers[.collectMetrics] = CollectMetricsHandler(
+            clusters: clusters,
+            metrics: MetricsStore(pool: fleet.pool),
+            connections: connections,
+            prices: prices
+        )
+        handlers[.noop] = NoopHandler()
         let customers = CustomerStore(pool: fleet.pool)
         let records = InterruptionStore(pool: fleet.pool)
         let offerings = OfferingStore(pool: fleet.pool)
-        let steps = StepStore(pool: fleet.pool)
         let sessions = try CustomerSessions(http: http, logger: logger)
-        let handlers: [JobType: any JobHandler] = [
-            .collectMetrics: CollectMetricsHandler(
-                clusters: clusters,
-                metrics: MetricsStore(pool: fleet.pool),
-                connections: connections,
-                prices: prices
-            ),
-            .handleSpotWarning: SpotWarningHandler(
-                clusters: clusters,
-                customers: customers,
-                records: records,
-                offerings: offerings,
-                stepStore: steps,
-                connections: connections,
-                sessions: sessions,
-                paces: ClusterPaces(),
-                types: InstanceTypes(),
-                queue: fleet.queue
-            ),
-            .noop: NoopHandler(),
-            .settleInterruption: SettleInterruptionHandler(
-                clusters: clusters,
-                customers: customers,
-                records: records,
-                offerings: offerings,
-                stepStore: steps,
-                journal: fleet.queue.journal,
-                connections: connections,
-                sessions: sessions
-            ),
-        ]
+        handlers[.handleSpotWarning] = SpotWarningHandler(
+            clusters: clusters,
+            customers: customers,
+            records: records,
+            offerings: offerings,
+            stepStore: steps,
+            connections: connections,
+            sessions: sessions,
+            paces: paces,
+            types: InstanceTypes(),
+            queue: fleet.queue
+        )
+        handlers[.settleInterruption] = SettleInterruptionHandler(
+            clusters: clusters,
+            customers: customers,
+            records: records,
+            offerings: offerings,
+            stepStore: steps,
+            journal: fleet.queue.journal,
+            connections: connections,
+            sessions: sessions
+        )
         let worker = WorkerRuntime(
             queue: fleet.queue,
             handlers: handlers.mapValues { TracedHandler(handler: $0) },
@@ -76,6 +81,30 @@ extension WorkerCommand {
             logger: logger
         )
         await http.shutdown()
+    }
+
+    /// The handlers of what changes nodes and workloads.
+    static func clusterHandlers(
+        _ access: ClusterAccess,
+        steps: StepStore,
+        journal: JobJournal,
+        paces: ClusterPaces
+    ) -> [JobType: any JobHandler] {
+        [
+            .cordonNode: CordonNodeHandler(access: access, steps: steps),
+            .uncordonNode: UncordonNodeHandler(
+                access: access,
+                steps: steps,
+                holders: NodeHolders(journal: journal)
+            ),
+            .drainNode: DrainNodeHandler(
+                access: access,
+                steps: steps,
+                journal: journal,
+                paces: paces
+            ),
+            .scaleDeployment: ScaleDeploymentHandler(access: access, steps: steps),
+        ]
     }
 }
 

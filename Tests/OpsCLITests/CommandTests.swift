@@ -92,8 +92,9 @@ import Testing
                 Issue.record("\(output)")
                 return
             }
-            #expect(queues.map { $0.members?["queue"] } == [.string("collect-metrics"), .string("noop")])
-            let noop = try #require(queues.last?.members)
+            let served = JobCatalogue.served.map { JSONValue.string($0.rawValue) }
+            #expect(queues.map { $0.members?["queue"] } == served)
+            let noop = try #require(queues.first { $0.members?["queue"] == .string("noop") }?.members)
             #expect(noop["ready"] == .integer(3))
             #expect(noop["dead"] == .integer(0))
             #expect(noop["paused"] == .bool(false))

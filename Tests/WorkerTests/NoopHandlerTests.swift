@@ -43,11 +43,14 @@ extension JobContext {
         cluster: UUID? = nil,
         parameters: String = "{}",
         deadline: ContinuousClock.Instant? = nil,
-        submittedBy: String = "test"
+        submittedBy: String = "test",
+        id: UUID = .version7(),
+        fence: Int64 = 1,
+        isDryRun: Bool = false
     ) -> JobContext {
         JobContext(
             job: JobRecord(
-                id: .version7(),
+                id: id,
                 type: type,
                 queue: type,
                 clusterID: cluster,
@@ -55,11 +58,12 @@ extension JobContext {
                 priority: 5,
                 runAt: Date(),
                 maxAttempts: 1,
+                isDryRun: isDryRun,
                 submittedAt: Date(),
                 submittedBy: submittedBy
             ),
             attempt: 1,
-            fence: 1,
+            fence: fence,
             deadline: deadline,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

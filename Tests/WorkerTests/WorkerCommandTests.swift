@@ -70,7 +70,7 @@ import Testing
         #expect(refusal(["--concurrency", "1001"]).contains("1 to 1000"))
         #expect(refusal(["--concurrency", "4", "--reserve", "4"]).contains("0 to 3"))
         #expect(refusal(["--reserve", "-1"]).contains("reserve"))
-        #expect(refusal(["--queues", "nap"]).contains("collect-metrics, noop"))
+        #expect(refusal(["--queues", "nap"]).contains("collect-metrics, cordon-node"))
         #expect(refusal([], ["WORKER_QUEUES": "nap"]).contains("WORKER_QUEUES"))
         #expect(refusal([], ["WORKER_CONCURRENCY": "many"]).contains("WORKER_CONCURRENCY is 'many'"))
         #expect(refusal([], ["WORKER_CONCURRENCY": "2000"]).contains("1 to 1000"))

@@ -7,14 +7,23 @@ import Store
 /// It is written straight into bytes: there is one in nearly every answer, and up to five hundred in a list.
 struct JobBody {
     private let view: JobQueue.View
+    private let isTask: Bool
 
-    init(_ view: JobQueue.View) {
+    /// - Parameters:
+    ///   - view: The job.
+    ///   - isTask: Whether it is also told by the names of remote tasks, `task_id` and `status`.
+    init(_ view: JobQueue.View, isTask: Bool = false) {
         self.view = view
+        self.isTask = isTask
     }
 
     func write(to writer: inout JSONWriter) throws {
         let job = view.entry.job
         writer.beginObject()
+        if isTask {
+            writer.member("task_id", job.id.text)
+            writer.member("status", view.state.rawValue)
+        }
         writer.member("job_id", job.id.text)
         writer.member("type", job.type)
         writer.member("queue", job.queue)

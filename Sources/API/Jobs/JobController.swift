@@ -1,4 +1,3 @@
-import Cryptography
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -30,44 +29,15 @@ struct JobController {
         let bytes = try await request.bytes()
         let body = try SubmissionBody(try JSONWire.value(from: bytes))
         let customer = try await customer(of: body, caller)
-        var submission = try body.submission(by: caller, customer: customer, traceparent: context.traceparent)
-        if let key = request.headers[.idempotencyKey] {
-            guard (1...200).contains(key.utf8.count) else {
-                throw APIError.invalid("Idempotency-Key", "must have 1 to 200 bytes")
-            }
-            // A key is its caller's own: two API keys never meet. Hashed, so that its length is bounded.
-            let scoped = Hex.encode(SHA256Digest.hash("\(caller.keyID.text):\(key)".utf8))
-            submission.idempotency = .init(key: scoped, requestHash: SHA256Digest.hash(bytes))
-        }
-        try await queue.admit(to: submission.type)
-        switch try await queue.submit(submission) {
-        case .accepted(let job):
-            context.logger.info(
-                "job accepted",
-                metadata: ["job.id": .string(job.id.text), "job.type": .string(job.type)]
-            )
-            return try JSONWire.response(
-                JobBody(queue.view(accepted: job)),
-                status: .created,
-                headers: [.location: location(of: job.id)]
-            )
-        case .existing(let id):
-            guard let view = try await queue.view(id) else { throw APIError.notFound("job") }
-            return try JSONWire.response(JobBody(view), headers: [.location: location(of: id)])
-        case .idempotencyConflict(let id):
-            throw APIError.conflict(
-                "this Idempotency-Key was used for another request",
-                details: ["job_id": .string(id.text)]
-            )
-        case .duplicate(let id):
-            throw APIError.conflict(
-                "an unfinished job has this dedupe_key",
-                details: ["field": .string("dedupe_key"), "job_id": .string(id.text)]
-            )
-        }
+        let submission = try body.submission(by: caller, customer: customer, traceparent: context.traceparent)
+        let accepted = try await JobIntake(queue: queue)
+            .accept(submission, sentAs: bytes, request, context, caller)
+        return try JSONWire.response(
+            JobBody(accepted.view),
+            status: accepted.status,
+            headers: accepted.headers
+        )
     }
-
-    private func location(of id: UUID) -> String { "/api/v1/jobs/\(id.text)" }
 
     private struct BatchResult: Encodable {
         struct Failure: Encodable {
@@ -166,8 +136,7 @@ struct JobController {
             throw APIError.notFound("job")
         }
         if wait > 0, !view.state.isTerminal {
-            // A server that shuts down answers with what it knows.
-            await cancelWhenGracefulShutdown { [waits] in await waits.wait(for: id, atMost: .seconds(wait)) }
+            await waits.waitOrShutDown(for: id, atMost: .seconds(wait))
             view = try await queue.view(id) ?? view
         }
         return try JSONWire.response(JobBody(view))

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import ServiceLifecycle
 import Store
 
 /// Lets requests wait for outcomes: one question to PostgreSQL serves all who wait in this process.
@@ -33,6 +34,11 @@ actor OutcomeWaits {
         } onCancel: {
             Task { await self.leave(job, waiter) }  // the handler cannot await the actor
         }
+    }
+
+    /// The same, for a server that answers with what it knows when it shuts down.
+    nonisolated func waitOrShutDown(for job: UUID, atMost limit: Duration) async {
+        await cancelWhenGracefulShutdown { await self.wait(for: job, atMost: limit) }
     }
 
     private func leave(_ job: UUID, _ waiter: UUID) {

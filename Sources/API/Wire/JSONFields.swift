@@ -79,7 +79,8 @@ struct JSONFields {
         return values
     }
 
-    private func value(_ name: String) -> JSONValue? {
+    /// Any value.
+    func value(_ name: String) -> JSONValue? {
         members[name].flatMap { $0 == .null ? nil : $0 }
     }
 

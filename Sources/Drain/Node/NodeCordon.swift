@@ -53,13 +53,23 @@ public struct NodeCordon: Sendable {
     }
 
     /// Keeps new pods off a node, or lets them on again.
+    ///
+    /// - Parameters:
+    ///   - name: The node.
+    ///   - isUnschedulable: Whether to keep them off.
+    ///   - admit: Called with the node as read, before it is changed; throwing ends it.
+    ///   - mayAct: Called before each change; throwing ends it.
+    /// - Returns: The node as it now is.
+    /// - Throws: ``KubernetesError``, or what the closures threw.
     @discardableResult
     public func setUnschedulable(
         _ name: String,
         _ isUnschedulable: Bool,
+        admit: (Node) throws -> Void = { _ in },
         mayAct: () async throws -> Void = {}
     ) async throws -> Node {
         try await change(name, mayAct) { node in
+            try admit(node)
             guard (node.spec.unschedulable ?? false) != isUnschedulable else { return nil }
             return NodePatch(
                 resourceVersion: node.metadata.resourceVersion,

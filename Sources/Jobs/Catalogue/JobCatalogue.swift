@@ -29,13 +29,15 @@ public enum JobCatalogue {
                 parameters: [ParameterRule("interruption", .text(maximumLength: 36), isRequired: true)],
                 isServed: true
             )
-        case .cordonNode, .drainNode:
+        case .cordonNode, .uncordonNode, .drainNode:
             JobDefaults(
                 priority: 3,
                 deadline: .seconds(600),
                 exclusivity: .parameter("node_name"),
                 maxAttempts: 3,
-                needsCluster: true
+                needsCluster: true,
+                parameters: type == .drainNode ? drainParameters : nodeParameters,
+                isServed: true
             )
         case .scaleDeployment:
             JobDefaults(
@@ -43,7 +45,9 @@ public enum JobCatalogue {
                 deadline: .seconds(600),
                 exclusivity: .parameter("deployment_name"),
                 maxAttempts: 3,
-                needsCluster: true
+                needsCluster: true,
+                parameters: scaleParameters,
+                isServed: true
             )
         case .sendNotification:
             JobDefaults(
@@ -106,6 +110,28 @@ public enum JobCatalogue {
         ParameterRule("sleep_ms", .integer(0...3_600_000)),
         ParameterRule("fail", .oneOf(["none", "retryable", "permanent"])),
         ParameterRule("payload", .text(maximumLength: 200_000)),
+    ]
+
+    private static let nodeParameters = [ParameterRule("node_name", .objectName, isRequired: true)]
+
+    private static let drainParameters =
+        nodeParameters + [
+            // How long until it is given up; the job's deadline may come before.
+            ParameterRule("timeout_seconds", .integer(1...3600)),
+            // For each pod, in place of its own.
+            ParameterRule("grace_period_seconds", .integer(1...3600)),
+            ParameterRule("force_unreplicated", .flag),
+            ParameterRule("delete_local_storage", .flag),
+            ParameterRule("ignore_opt_outs", .flag),
+        ]
+
+    private static let scaleParameters = [
+        ParameterRule("namespace", .objectName, isRequired: true),
+        ParameterRule("deployment_name", .objectName, isRequired: true),
+        ParameterRule("replicas", .integer(0...10_000), isRequired: true),
+        // Nothing is done if it has another number.
+        ParameterRule("expected_replicas", .integer(0...10_000)),
+        ParameterRule("ignore_autoscaler", .flag),
     ]
 
     private static let interruptionParameters = [

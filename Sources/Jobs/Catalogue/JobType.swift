@@ -22,4 +22,6 @@ public enum JobType: String, Sendable, CaseIterable, Codable {
     case settleInterruption = "settle-interruption"
     /// Ends a machine that serves nobody.
     case terminateGhost = "terminate-ghost"
+    /// Lets new pods on a node again.
+    case uncordonNode = "uncordon-node"
 }

@@ -12,6 +12,8 @@ public struct ParameterRule: Sendable {
         case text(maximumLength: Int)
         /// true or false.
         case flag
+        /// The name of an object in Kubernetes, so that it can be put into a path as it is.
+        case objectName
     }
 
     /// Its name in `parameters`.
@@ -67,6 +69,7 @@ public struct ParameterRule: Sendable {
         where !text.isEmpty && text.utf8.count <= maximum && !text.utf8.contains(0):
             return
         case (.flag, .bool): return
+        case (.objectName, .string(let text)) where Self.isObjectName(text): return
         default:
             throw SubmissionError(
                 field: "parameters.\(name)",
@@ -76,12 +79,32 @@ public struct ParameterRule: Sendable {
         }
     }
 
+    /// By RFC 1123, as Kubernetes has it for names of nodes, namespaces and workloads.
+    private static func isObjectName(_ text: String) -> Bool {
+        guard (1...253).contains(text.utf8.count) else { return false }
+        return text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+            label in
+            guard let first = label.first, let last = label.last else { return false }
+            return first != UInt8(ascii: "-") && last != UInt8(ascii: "-") && label.allSatisfy(isOfName)
+        }
+    }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
     private var expectation: String {
         switch kind {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .oneOf(let words): "one of \(words.joined(separator: ", "))"
         case .text(let maximum): "text of 1 to \(maximum) bytes without the character NUL"
         case .flag: "true or false"
+        case .objectName: "a name of a-z, 0-9, - and ., up to 253, as Kubernetes takes it"
         }
     }
 

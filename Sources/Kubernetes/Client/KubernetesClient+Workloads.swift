@@ -22,9 +22,11 @@ public struct WorkloadReference: Hashable, Sendable, Codable {
         self.name = name
     }
 
-    var scalePath: String {
-        "/apis/apps/v1/namespaces/\(namespace.percentEncoded)/\(kind.rawValue)/\(name.percentEncoded)/scale"
+    var path: String {
+        "/apis/apps/v1/namespaces/\(namespace.percentEncoded)/\(kind.rawValue)/\(name.percentEncoded)"
     }
+
+    var scalePath: String { path + "/scale" }
 }
 
 /// How many replicas a workload has and should have.

@@ -26,6 +26,8 @@ public import HTTPClient
 /// - ``podDisruptionBudgets(namespace:)``
 /// - ``daemonSetExists(namespace:name:)``
 /// - ``scale(of:)``
+/// - ``horizontalPodAutoscalers(namespace:)``
+/// - ``declarativeOwners(of:)``
 /// ### Changing
 /// - ``patchNode(_:_:)``
 /// - ``evict(_:version:gracePeriodSeconds:)``

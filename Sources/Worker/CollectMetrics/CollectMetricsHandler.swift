@@ -8,32 +8,16 @@ import Store
 
 /// `collect-metrics`: reads nodes, pods and their use from a cluster's API, and keeps a sample.
 struct CollectMetricsHandler: JobHandler {
-    /// Kept free at the end of the deadline to record what happened: two seconds, or a quarter of a short time.
-    private static func margin(of remaining: Duration) -> Duration { min(.seconds(2), remaining / 4) }
-
     let clusters: ClusterStore
     let metrics: MetricsStore
     let connections: ClusterConnections
     let prices: PriceTable
 
+    private var access: ClusterAccess { ClusterAccess(clusters: clusters, connections: connections) }
+
     func run(_ context: JobContext) async throws -> JobReport {
-        guard let id = context.job.clusterID, let cluster = try await clusters.find(id) else {
-            throw JobFailure(
-                code: "cluster_gone",
-                message: "the cluster is not registered any more",
-                isRetryable: false
-            )
-        }
-        guard var client = try await connections.client(for: id) else {
-            throw JobFailure(
-                code: "cluster_gone",
-                message: "the cluster is not registered any more",
-                isRetryable: false
-            )
-        }
-        if let deadline = context.deadline {
-            client = client.until(deadline - Self.margin(of: deadline - .now))
-        }
+        let (cluster, client) = try await access.open(context)
+        let id = cluster.id
         var warnings: [String] = []
         var survey = ClusterSurvey(region: cluster.region, prices: prices)
         do {
@@ -110,44 +94,10 @@ struct CollectMetricsHandler: JobHandler {
 
     /// Notes what an error says of the cluster, and says it in the outcome.
     private func failure(_ error: KubernetesError, of id: UUID) async throws -> JobFailure {
-        let code = Self.code(of: error)
-        switch error.code {
-        case .unauthorized:
-            try await clusters.credentialRefused(id, reason: "the API server refused the token (401)")
-        case .cancelled: throw CancellationError()
-        default: try await clusters.unhealthy(id, health: .red, reason: "\(code): \(error.message)")
+        let failure = try await access.failure(error, of: id, manifest: "observe.yaml")
+        if error.code != .unauthorized {
+            try await clusters.unhealthy(id, health: .red, reason: "\(failure.code): \(error.message)")
         }
-        return JobFailure(code: code, message: Self.message(of: error), isRetryable: error.isRetryable)
-    }
-
-    /// What the server said, and what to do about it.
-    static func message(of error: KubernetesError) -> String {
-        switch error.code {
-        case .unauthorized:
-            "the API server refused the token (401): set a new k8s_token with PUT /api/v1/admin/clusters/{id}"
-        case .untrustedCertificate:
-            "the API server's certificate is not trusted by the registered k8s_ca_data: \(error.message)"
-        case .forbidden:
-            "the token may not do this; apply the observe manifest of ops/rbac: \(error.message)"
-        case .addressRefused:
-            "the endpoint leads to an address that is not allowed: \(error.message)"
-        default: error.message
-        }
-    }
-
-    static func code(of error: KubernetesError) -> String {
-        switch error.code {
-        case .unauthorized: "credential_expired"
-        case .forbidden: "cluster_forbidden"
-        case .unreachable: "cluster_unreachable"
-        case .timedOut: "cluster_timed_out"
-        case .untrustedCertificate: "cluster_untrusted_certificate"
-        case .addressRefused: "cluster_address_refused"
-        case .invalidEndpoint: "cluster_endpoint_invalid"
-        case .tooManyRequests: "cluster_throttled"
-        case .serverError: "cluster_error"
-        case .notFound, .gone, .conflict, .metricsUnavailable, .invalidResponse, .rejected, .cancelled:
-            "cluster_answer_invalid"
-        }
+        return failure
     }
 }

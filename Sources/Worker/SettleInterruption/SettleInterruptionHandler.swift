@@ -33,7 +33,7 @@ struct SettleInterruptionHandler: JobHandler {
     func run(_ context: JobContext) async throws -> JobReport {
         let (job, cluster, customer) = try await subject(of: context)
         let interruption = try Interruption(job)
-        let earlier = try await JobSteps.read(stepStore, of: job.id)
+        let earlier = try await ClaimSteps.read(stepStore, of: job.id)
         guard let node: InterruptedNode = try earlier.read("node"), node.clusterID == cluster.id else {
             return JobReport(logs: ["the interruption's job recorded no node of this cluster"])
         }
@@ -52,7 +52,7 @@ struct SettleInterruptionHandler: JobHandler {
             job: context.job.type,
             clusterTag: cluster.ownershipTag
         )
-        let steps = try await JobSteps.load(stepStore, context)
+        let steps = try await ClaimSteps.load(stepStore, context)
         var watch = SettlementWatch(interruption: interruption, node: node, replacement: replacement)
         if context.job.isDryRun { return JobReport(logs: ["dry run: \(watch.description)"]) }
         while true {

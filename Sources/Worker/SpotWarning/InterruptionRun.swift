@@ -12,7 +12,7 @@ struct InterruptionRun: Sendable {
     let handler: SpotWarningHandler
     let context: JobContext
     let interruption: Interruption
-    let steps: JobSteps
+    let steps: ClaimSteps
     let customer: CustomerRecord
     let cluster: ClusterRecord
     let node: InterruptedNode

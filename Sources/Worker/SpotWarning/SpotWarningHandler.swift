@@ -27,7 +27,7 @@ struct SpotWarningHandler: JobHandler {
 
     func run(_ context: JobContext) async throws -> JobReport {
         let interruption = try Interruption(context.job)
-        let steps = try await JobSteps.load(stepStore, context)
+        let steps = try await ClaimSteps.load(stepStore, context)
         var record = InterruptionRecord(interruption, job: context.job.id, records: records)
         guard let customerID = try await customerID(of: context.job),
             let customer = try await customers.find(customerID)

@@ -51,7 +51,10 @@ struct JobSubmissionTests {
         submission.type = "mine-bitcoin"
         let error = #expect(throws: SubmissionError.self) { try submission.accepted(at: now) }
         #expect(error?.field == "type")
-        #expect(error?.validValues == ["collect-metrics", "noop"])
+        let served = [
+            "collect-metrics", "cordon-node", "drain-node", "noop", "scale-deployment", "uncordon-node",
+        ]
+        #expect(error?.validValues == served)
     }
 
     @Test(arguments: JobType.allCases)
@@ -59,7 +62,9 @@ struct JobSubmissionTests {
         var submission = noop()
         submission.type = type.rawValue
         submission.clusterID = UUID()
-        #expect(field(of: submission) == (JobCatalogue.defaults(of: type).isServed ? nil : "type"))
+        let defaults = JobCatalogue.defaults(of: type)
+        let missing = defaults.parameters.first(where: \.isRequired).map { "parameters.\($0.name)" }
+        #expect(field(of: submission) == (defaults.isServed ? missing : "type"))
     }
 
     @Test func aClusterIsRequiredWhereTheTypeSaysSo() {

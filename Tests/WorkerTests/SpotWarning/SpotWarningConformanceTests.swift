@@ -91,7 +91,7 @@ struct SpotWarningConformanceTests {
             let job = rescued.warning()
             let steps = StepStore(pool: rescued.fleet.pool)
             _ = try await steps.record("other", Array("{}".utf8), of: job.id, fence: 9)
-            await #expect(throws: ClaimIsOver.self) { _ = try await rescued.run(job, fence: 1) }
+            await #expect(throws: JobFailure.self) { _ = try await rescued.run(job, fence: 1) }
             let replacements = try await rescued.replacements()
             #expect(replacements.isEmpty)
         }

@@ -62,23 +62,35 @@ struct Collecting: Sendable {
         _ http: HTTPClient,
         _ environment: [String: String]
     ) throws -> (ClusterStore, CollectMetricsHandler) {
+        let access = try access(fleet, http, environment)
+        let handler = CollectMetricsHandler(
+            clusters: access.clusters,
+            metrics: MetricsStore(pool: fleet.pool),
+            connections: access.connections,
+            prices: try Objects.prices()
+        )
+        return (access.clusters, handler)
+    }
+
+    static func access(
+        _ fleet: TestFleet,
+        _ http: HTTPClient,
+        _ environment: [String: String]
+    ) throws -> ClusterAccess {
         let own = [
             "CLOUDOPTIM_ALLOW_PRIVATE_ENDPOINTS": "true", "K8S_API_TIMEOUT_SECONDS": "2",
             "K8S_API_RETRY_ATTEMPTS": "1",
         ].merging(environment) { $1 }
         let provider = EnvironmentVariablesProvider(environmentVariables: own)
         let store = ClusterStore(pool: fleet.pool, keyring: fleet.keyring)
-        let handler = CollectMetricsHandler(
+        return ClusterAccess(
             clusters: store,
-            metrics: MetricsStore(pool: fleet.pool),
             connections: try ClusterConnections(
                 clusters: store,
                 http: http,
                 settings: Settings(reader: ConfigReader(provider: provider))
-            ),
-            prices: try Objects.prices()
+            )
         )
-        return (store, handler)
     }
 
     static func register(

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPClient
+import Kubernetes
 import Store
 import TestKit
 
@@ -16,9 +17,10 @@ struct RealCluster: Sendable {
     let token: String
     private let http: HTTPClient
     /// What this test's objects are called.
-    let name = "collecting-\(UUID().text.suffix(10))"
+    let name: String
 
-    init(http: HTTPClient) throws {
+    init(http: HTTPClient, prefix: String = "collecting") throws {
+        name = "\(prefix)-\(UUID().text.suffix(10))"
         let directory = Self.directory ?? ""
         func read(_ file: String) throws -> String {
             guard let data = FileManager.default.contents(atPath: "\(directory)/\(file)") else {
@@ -32,19 +34,36 @@ struct RealCluster: Sendable {
         self.http = http
     }
 
+    /// A client of its administrator.
+    var client: KubernetesClient {
+        let endpoint = KubernetesEndpoint(
+            serverURL: endpoint,
+            certificateAuthorityPEM: authority,
+            token: KubernetesToken(token),
+            addressPolicy: .any
+        )
+        return KubernetesClient(endpoint: endpoint, http: http, retry: RetrySettings(timeout: .seconds(20)))
+    }
+
     /// Calls the API server as its administrator.
     @discardableResult
-    func call(_ method: String, _ path: String, _ body: String? = nil) async throws -> JSONValue {
+    func call(
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        contentType: String = "application/json"
+    ) async throws -> JSONValue {
         let request = HTTPRequest(
             method: method,
             url: endpoint + path,
-            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", contentType)],
             body: body.map { Array($0.utf8) },
             trust: .certificateAuthority(pem: authority)
         )
         let response = try await http.execute(request)
         guard (200..<300).contains(response.status) else {
-            throw ProcessFailure(description: "\(method) \(path): \(response.status)")
+            let text = String(decoding: response.body, as: UTF8.self)
+            throw ProcessFailure(description: "\(method) \(path): \(response.status) \(text)")
         }
         return try JSONValue(parsing: response.body)
     }

@@ -32,7 +32,7 @@ struct ReplacementFleet: Sendable {
 
     let aws: AWSClient
     let offerings: OfferingStore
-    let steps: JobSteps
+    let steps: ClaimSteps
     let job: UUID
     let template: EC2.LaunchTemplate
     let tags: [AWSTag]

@@ -20,7 +20,7 @@ struct ReplacementLaunch: Sendable {
     let types: InstanceTypes
     let offerings: OfferingStore
     let records: InterruptionStore
-    let steps: JobSteps
+    let steps: ClaimSteps
     let job: UUID
     let cluster: ClusterRecord
     let node: InterruptedNode
@@ -32,7 +32,7 @@ struct ReplacementLaunch: Sendable {
     /// Launches, or goes on where an earlier run ended.
     ///
     /// - Returns: What became of it, recorded as the step `replacement`.
-    /// - Throws: ``ClaimIsOver``, `CancellationError`, or the journal's errors; AWS's are part of the outcome.
+    /// - Throws: `JobFailure` with `lease_lost`, `CancellationError`, or the journal's errors; AWS's are part of the outcome.
     func run() async throws -> ReplacementOutcome {
         if let known: ReplacementOutcome = try steps.read("replacement") {
             return known.result == .launched && known.runningAt == nil ? try await started(known) : known

@@ -15,17 +15,17 @@ import Testing
         ]
         for code in KubernetesError.Code.allCases {
             let error = KubernetesError(code, "what the server said")
-            #expect(CollectMetricsHandler.code(of: error) == expected[code] ?? "cluster_answer_invalid")
-            #expect(!CollectMetricsHandler.message(of: error).isEmpty)
+            #expect(ClusterFailure.code(of: error) == expected[code] ?? "cluster_answer_invalid")
+            #expect(!ClusterFailure.message(of: error, manifest: "drain.yaml").isEmpty)
         }
     }
 
     @Test func saysWhatToDo() {
         func message(_ code: KubernetesError.Code) -> String {
-            CollectMetricsHandler.message(of: KubernetesError(code, "detail"))
+            ClusterFailure.message(of: KubernetesError(code, "detail"), manifest: "drain.yaml")
         }
         #expect(message(.unauthorized).contains("k8s_token"))
         #expect(message(.untrustedCertificate).contains("k8s_ca_data"))
-        #expect(message(.forbidden).contains("ops/rbac") && message(.forbidden).contains("detail"))
+        #expect(message(.forbidden).contains("ops/rbac/drain.yaml") && message(.forbidden).contains("detail"))
     }
 }

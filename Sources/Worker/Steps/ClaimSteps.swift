@@ -3,10 +3,10 @@ import Jobs
 import Store
 import Synchronization
 
-/// The stored steps of the job that runs, written under its claim.
+/// The steps of a job as one claim of it sees them: what earlier claims left, and the leave to act.
 ///
-/// Once a step could not be written because the claim is over, ``mayAct()`` refuses everything.
-final class JobSteps: Sendable {
+/// Whoever records a step learns whether the claim is over, and remembers it: from then on nothing may be done.
+final class ClaimSteps: Sendable {
     private let store: StepStore
     private let job: UUID
     private let fence: Int64
@@ -21,15 +21,15 @@ final class JobSteps: Sendable {
     }
 
     /// Reads what earlier runs of a job recorded.
-    static func load(_ store: StepStore, _ context: JobContext) async throws -> JobSteps {
+    static func load(_ store: StepStore, _ context: JobContext) async throws -> ClaimSteps {
         let known = try await store.steps(of: context.job.id)
-        return JobSteps(store: store, job: context.job.id, fence: context.fence, known: known)
+        return ClaimSteps(store: store, job: context.job.id, fence: context.fence, known: known)
     }
 
     /// Reads what another job recorded; nothing can be recorded through it.
-    static func read(_ store: StepStore, of job: UUID) async throws -> JobSteps {
+    static func read(_ store: StepStore, of job: UUID) async throws -> ClaimSteps {
         let known = try await store.steps(of: job)
-        let steps = JobSteps(store: store, job: job, fence: 0, known: known)
+        let steps = ClaimSteps(store: store, job: job, fence: 0, known: known)
         steps.isOver.withLock { $0 = true }
         return steps
     }
@@ -44,22 +44,39 @@ final class JobSteps: Sendable {
 
     /// Records a step.
     ///
-    /// - Throws: ``ClaimIsOver`` if another worker has the job by now.
+    /// - Throws: `JobFailure` with `lease_lost` if the claim is over; what the database throws.
     func record(_ step: String, _ content: some Encodable) async throws {
         try mayAct()
-        let bytes = try [UInt8](Self.encoder().encode(content))
+        // Texts of servers may hold what jsonb does not take.
+        let bytes = try JSONValue(encoding: content).withoutNUL.serialized()
         guard try await store.record(step, bytes, of: job, fence: fence) else {
             isOver.withLock { $0 = true }
-            throw ClaimIsOver()
+            throw Self.leaseLost
         }
         known.withLock { $0[step] = bytes }
     }
 
-    /// Asked before each change outside.
+    /// Throws if this claim may do no more: it was interrupted, or another took its place.
+    ///
+    /// - Throws: `CancellationError`; `JobFailure` with `lease_lost`.
     func mayAct() throws {
         try Task.checkCancellation()
-        if isOver.withLock(\.self) { throw ClaimIsOver() }
+        if isOver.withLock(\.self) { throw Self.leaseLost }
     }
+
+    /// Asks the database whether this claim may act, and notes that it is about to.
+    ///
+    /// - Throws: `CancellationError`; `JobFailure` with `lease_lost`; what the database throws.
+    func begin() async throws {
+        try await record("begun", ["by": "worker"])
+        try mayAct()
+    }
+
+    private static let leaseLost = JobFailure(
+        code: "lease_lost",
+        message: "the worker lost its claim of the job, and another one goes on",
+        isRetryable: true
+    )
 
     static func encoder() -> JSONEncoder {
         let encoder = JSONEncoder()
@@ -85,15 +102,9 @@ final class JobSteps: Sendable {
     }
 }
 
-/// Another worker has the job by now.
-struct ClaimIsOver: Error, RetryableError, CustomStringConvertible {
-    let isRetryable = true
-    let description = "another worker has the job by now"
-}
-
 extension JSONValue {
     /// What JSON says of a value, for outcomes.
     init(encoding value: some Encodable) throws {
-        try self.init(parsing: [UInt8](JobSteps.encoder().encode(value)))
+        try self.init(parsing: [UInt8](ClaimSteps.encoder().encode(value)))
     }
 }
