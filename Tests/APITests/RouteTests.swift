@@ -22,6 +22,8 @@ import Testing
         ("/api/v1/admin/clusters", ["GET", "POST"]), ("/api/v1/admin/clusters/x", ["DELETE", "GET", "PUT"]),
         ("/api/v1/admin/api-keys", ["GET", "POST"]), ("/api/v1/admin/api-keys/x", ["DELETE"]),
         ("/api/v1/k8s/x/nodes", ["GET"]), ("/api/v1/k8s/x/pods", ["GET"]), ("/api/v1/k8s/x/metrics", ["GET"]),
+        ("/api/v1/k8s/x/nodes/drain", ["POST"]), ("/api/v1/k8s/x/nodes/cordon", ["POST"]),
+        ("/api/v1/k8s/x/nodes/uncordon", ["POST"]), ("/api/v1/k8s/x/scale", ["POST"]),
     ]
 
     @Test func everyPathIsAnsweredAndKnowsItsMethods() async throws {

@@ -54,6 +54,9 @@ public struct NodeCordon: Sendable {
 
     /// Keeps new pods off a node, or lets them on again.
     ///
+    /// It outlasts drains: a job that cordoned the node before, and holds it, doesn't undo this when it gives the
+    /// node back.
+    ///
     /// - Parameters:
     ///   - name: The node.
     ///   - isUnschedulable: Whether to keep them off.
@@ -70,11 +73,12 @@ public struct NodeCordon: Sendable {
     ) async throws -> Node {
         try await change(name, mayAct) { node in
             try admit(node)
-            guard (node.spec.unschedulable ?? false) != isUnschedulable else { return nil }
-            return NodePatch(
-                resourceVersion: node.metadata.resourceVersion,
-                unschedulable: isUnschedulable
-            )
+            var patch = NodePatch(resourceVersion: node.metadata.resourceVersion)
+            if (node.spec.unschedulable ?? false) != isUnschedulable { patch.unschedulable = isUnschedulable }
+            if node.metadata.annotations[NodeHold.cordonedBy] != nil {
+                patch.annotations[NodeHold.cordonedBy] = .some(nil)
+            }
+            return patch.isEmpty ? nil : patch
         }
     }
 

@@ -17,7 +17,12 @@ struct DrainNodeHandler: JobHandler {
 
     func run(_ context: JobContext) async throws -> JobReport {
         let parameters = try context.parameters(as: DrainParameters.self)
-        let (cluster, client) = try await access.open(context)
+        let (cluster, opened) = try await access.open(context)
+        var client = opened
+        if let deadline = context.deadline {
+            // A server that does not answer must not eat up the time to give the node back.
+            client = client.until(deadline - DrainParameters.rollBackTime(of: deadline - .now))
+        }
         let pace = paces.pace(of: cluster.id)
         let drain = NodeDrain(client: client, pace: pace, logger: context.logger)
         do {

@@ -39,5 +39,5 @@ struct DrainParameters: Decodable {
     }
 
     /// Kept for giving the node back: 15 seconds, or a quarter of a short time.
-    private static func rollBackTime(of remaining: Duration) -> Duration { min(.seconds(15), remaining / 4) }
+    static func rollBackTime(of remaining: Duration) -> Duration { min(.seconds(15), remaining / 4) }
 }

@@ -125,6 +125,19 @@ struct JobSubmissionTests {
         for adjust in cases { #expect(field(of: noop(adjust)) == nil) }
     }
 
+    @Test(arguments: [
+        ("node", true), ("ip-10-0-1-23.ec2.internal", true), ("0", true),
+        (String(repeating: "a", count: 253), true), (String(repeating: "a", count: 254), false),
+        ("", false), (".", false), ("..", false), ("a..b", false), ("-a", false), ("a-", false),
+        ("a.-b", false), ("A", false), ("a/b", false), ("a b", false), ("a_b", false), ("é", false),
+        ("a\u{0}", false),
+    ])
+    func namesOfObjectsFitIntoPaths(name: String, isValid: Bool) {
+        var submission = JobSubmission(type: "cordon-node", clusterID: UUID(), submittedBy: "t")
+        submission.parameters = ["node_name": .string(name)]
+        #expect(field(of: submission) == (isValid ? nil : "parameters.node_name"))
+    }
+
     @Test func checksTextFlagsAndWhatIsRequired() {
         let rules = [
             ParameterRule("name", .text(maximumLength: 3), isRequired: true), ParameterRule("force", .flag),

@@ -62,18 +62,31 @@ struct CordonTests {
         }
     }
 
+    /// A cordon that was asked for stays, whatever becomes of the drain that had cordoned the node before.
+    @Test func outlastsADrain() async throws {
+        try await ChangingCluster.with { cluster in
+            let node = try await cluster.addNode()
+            let hold = NodeCordon(cluster.client)
+            try await hold.hold(node, jobID: "drain")
+            _ = try await cluster.run(.cordonNode, #"{"node_name":"\#(node)"}"#)
+            #expect(NodeHold.holder(of: try await cluster.node(node)) == "drain")
+            try await hold.release(node, jobID: "drain")
+            let after = try await cluster.node(node)
+            #expect(NodeHold.holder(of: after) == nil)
+            #expect(after.spec.unschedulable == true)
+        }
+    }
+
     @Test func onlySayWhatTheyWouldDo() async throws {
         try await ChangingCluster.with { cluster in
             let node = try await cluster.addNode()
-            let before = try await cluster.node(node)
             let parameters = #"{"node_name":"\#(node)"}"#
             let cordon = try await cluster.run(.cordonNode, parameters, isDryRun: true)
             #expect(cordon.metadata.members?["would_change"] == .bool(true))
             #expect(cordon.metadata.members?["dry_run"] == .bool(true))
             let uncordon = try await cluster.run(.uncordonNode, parameters, isDryRun: true)
             #expect(uncordon.metadata.members?["would_change"] == .bool(false))
-            let after = try await cluster.node(node)
-            #expect(after.metadata.resourceVersion == before.metadata.resourceVersion)
+            #expect(try await cluster.isUntouched(node))
         }
     }
 

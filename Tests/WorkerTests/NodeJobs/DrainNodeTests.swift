@@ -60,7 +60,6 @@ struct DrainNodeTests {
             try await cluster.addPod("web", on: node)
             try await cluster.addBudget("never", app: "db", minAvailable: 1)
             try await cluster.waitForPods(2, on: node)
-            let before = try await cluster.node(node)
             let parameters = #"{"node_name":"\#(node)","force_unreplicated":true}"#
             let rehearsal = try await cluster.run(.drainNode, parameters, isDryRun: true)
             #expect(rehearsal.metadata.members?["would_refuse"] == .bool(true))
@@ -79,8 +78,7 @@ struct DrainNodeTests {
             #expect(blockers.first?.members?["kind"] == .string("budget"))
             #expect(blockers.first?.members?["budgets"] == .array([.string("\(cluster.name)/never")]))
             #expect(blockers.first?.members?["pod"]?.members?["name"] == .string("db"))
-            let after = try await cluster.node(node)
-            #expect(after.metadata.resourceVersion == before.metadata.resourceVersion)
+            #expect(try await cluster.isUntouched(node))
             let pods = try await cluster.pods(on: node)
             #expect(pods.count == 2)
             #expect(pods.values.allSatisfy { $0.metadata.deletedAt == nil })
@@ -97,13 +95,11 @@ struct DrainNodeTests {
             let node = try await cluster.addNode()
             try await cluster.addReplicaSet("web", replicas: 2)
             try await cluster.waitForPods(2, on: node)
-            let before = try await cluster.node(node)
             let parameters = #"{"node_name":"\#(node)"}"#
             let report = try await cluster.run(.drainNode, parameters, isDryRun: true)
             #expect(report.metadata.members?["would_refuse"] == .bool(false))
             #expect(report.metadata.members?["dry_run"] == .bool(true))
-            let after = try await cluster.node(node)
-            #expect(after.metadata.resourceVersion == before.metadata.resourceVersion)
+            #expect(try await cluster.isUntouched(node))
             #expect(try await cluster.pods(on: node).values.allSatisfy { $0.metadata.deletedAt == nil })
             // Without the manifest, it is said so, and nothing is touched either.
             let forbidden = try await cluster.failure(.drainNode, parameters)
@@ -176,6 +172,46 @@ struct DrainNodeTests {
             #expect(last.progress.startedAt == begun)
             // The first worker can record no more.
             #expect(!(try await steps.record(DrainStep.name, Array("{}".utf8), of: job, fence: one)))
+        }
+    }
+
+    /// Through the queue, as a worker process runs it: the refusal is the job's only run, and its outcome.
+    @Test func isAnOutcomeInTheJournal() async throws {
+        try await ChangingCluster.with { cluster in
+            let node = try await cluster.addNode()
+            try await cluster.addPod("db", on: node, app: "db")
+            try await cluster.addBudget("never", app: "db", minAvailable: 1)
+            try await cluster.waitForPods(1, on: node)
+            let worker = WorkerRuntime(
+                queue: cluster.fleet.queue,
+                handlers: cluster.handlers,
+                configuration: WorkerConfiguration(queues: ["cordon-node", "drain-node", "uncordon-node"]),
+                host: "test",
+                logger: cluster.fleet.logger
+            )
+            let running = Task { try await worker.run() }
+            let name: [String: JSONValue] = ["node_name": .string(node)]
+            let drain = try await cluster.accepted(
+                .drainNode,
+                name.merging(["force_unreplicated": .bool(true)]) { $1 }
+            )
+            let cordon = try await cluster.accepted(.cordonNode, name)
+            let journal = cluster.fleet.queue.journal
+            try await eventually(within: .seconds(60), "two outcomes") {
+                try await journal.finished(among: [drain, cordon]).count == 2
+            }
+            running.cancel()
+            _ = await running.result
+            let entry = try #require(try await journal.entry(drain))
+            #expect(entry.attempts.count == 1)
+            #expect(entry.outcome?.status == .failed)
+            #expect(entry.outcome?.failure?.code == "drain_refused")
+            #expect(entry.outcome?.failure?.message.contains("\(cluster.name)/never") == true)
+            let metadata = try #require(entry.outcome?.metadata)
+            #expect(try JSONValue(parsing: metadata).members?["outcome"] == .string("refused"))
+            #expect(try await journal.entry(cordon)?.outcome?.status == .success)
+            #expect(try await cluster.node(node).spec.unschedulable == true)
+            #expect(try await cluster.pods(on: node)["db"]?.metadata.deletedAt == nil)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Drain
 import FoundationEssentials
 import HTTPClient
 import Jobs
@@ -136,6 +137,13 @@ struct ChangingCluster: Sendable {
     // MARK: - Looking
 
     func node(_ node: String) async throws -> Node { try await client.node(node) }
+
+    /// Whether a node is as it was made; its resource version is no help, as controllers write to it too.
+    func isUntouched(_ node: String) async throws -> Bool {
+        let found = try await client.node(node)
+        return found.spec.unschedulable != true && NodeHold.holder(of: found) == nil
+            && found.metadata.annotations[NodeHold.cordonedBy] == nil
+    }
 
     /// The test's own pods on a node, by name.
     func pods(on node: String) async throws -> [String: Pod] {
