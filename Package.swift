@@ -186,7 +186,8 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
-                "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration, .logging,
+                "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration,
+                .logging,
             ]
         ),
     ],

@@ -64,7 +64,9 @@ struct ChaosCommand: AsyncParsableCommand {
         try await Canary.start(on: fleet, http)
         let clock = ContinuousClock()
         let begin = clock.now
-        let end = begin + .seconds(seconds)
+        // After all other faults; and those jobs are older by then than the dispatcher looks back.
+        let untilLast = max(Double(seconds) + 15, 75)
+        let lastRunAt = Date().addingTimeInterval(untilLast)
         var crashed = 0
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...clients {
@@ -73,9 +75,10 @@ struct ChaosCommand: AsyncParsableCommand {
                     fleet: fleet,
                     http: http,
                     ledger: ledger,
+                    lastRunAt: lastRunAt,
                     random: SplitMix(seed: seed &+ UInt64(number))
                 )
-                group.addTask { try await client.run { ContinuousClock.now >= end } }
+                group.addTask { try await client.run() }
             }
             var injector = FaultInjector(fleet: fleet, random: SplitMix(seed: seed ^ 0xC4A0_5000))
             for step in FaultPlan(seconds: seconds, seed: seed).steps {
@@ -89,7 +92,15 @@ struct ChaosCommand: AsyncParsableCommand {
                     )
                 }
             }
+            // What was just started must have found its servers: a process that does not ends, as it should.
+            try await clock.sleep(for: .seconds(4))
+            print("\(Self.time(clock.now - begin))  Redis out of reach")
+            try await injector.hideRedis()
+            ledger.close()
             try await group.waitForAll()
+            try await clock.sleep(until: begin + .seconds(untilLast + 0.3))
+            print("\(Self.time(clock.now - begin))  workers killed or frozen, with PostgreSQL away")
+            try await injector.killWorkersUnheard()
         }
         try await Canary.stop(on: fleet, http)
         let drained = try await drain(fleet, pool)

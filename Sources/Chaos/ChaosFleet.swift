@@ -105,6 +105,12 @@ final class ChaosFleet: Sendable {
         state.withLock { $0.members.append(Member(executable: executable, process: process)) }
     }
 
+    /// Sends a signal to all that are of one kind.
+    func signal(_ executable: Executable, _ number: Int32) {
+        let members = state.withLock { $0.members }
+        for member in members where member.executable == executable { member.process.signal(number) }
+    }
+
     /// Starts again whatever ended by itself, which it should not.
     ///
     /// - Returns: The processes that had ended.

@@ -8,6 +8,8 @@ final class CuttingProxy: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
         /// How many answers are still to be lost.
         var repliesToLose = 0
+        /// Whether no connection is taken.
+        var refuses = false
     }
 
     /// Where it listens.
@@ -25,6 +27,11 @@ final class CuttingProxy: Sendable {
 
         func closed(_ channel: any Channel) {
             state.withLock { _ = $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
+        }
+
+        var refuses: Bool {
+            get { state.withLock(\.refuses) }
+            set { state.withLock { $0.refuses = newValue } }
         }
 
         func loseReplies(_ count: Int) {
@@ -55,6 +62,7 @@ final class CuttingProxy: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { client in
+                guard !state.refuses else { return client.close() }
                 state.opened(client)
                 let connected = ClientBootstrap(group: client.eventLoop)
                     .connectTimeout(.seconds(2))
@@ -83,6 +91,12 @@ final class CuttingProxy: Sendable {
     /// Cuts every connection there is.
     func cut() {
         for channel in state.all { channel.close(promise: nil) }
+    }
+
+    /// Cuts every connection, and each new one at once, until told otherwise.
+    func refuse(_ refuses: Bool) {
+        state.refuses = refuses
+        if refuses { cut() }
     }
 
     /// Loses the next answers: each connection that brings one is cut instead.

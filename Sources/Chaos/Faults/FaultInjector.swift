@@ -42,7 +42,11 @@ struct FaultInjector {
             try await pause(2...4)
             fleet.redisProcess?.remove()
             try await fleet.redis.restore()
+            // No dispatcher finds it out: workers and the API have to, with each script they call.
+            fleet.signal(.scheduler, SIGSTOP)
+            defer { fleet.signal(.scheduler, SIGCONT) }
             try await fleet.startRedis()
+            try await pause(2...3)
         case .restartPostgres:
             try await fleet.postgres.stop()
             try await pause(0.2...2)
@@ -52,6 +56,37 @@ struct FaultInjector {
         case .loseRedisReplies: fleet.redisProxy.loseReplies(Int.random(in: 3...12, using: &random))
         case .losePostgresReplies: fleet.postgresProxy.loseReplies(Int.random(in: 3...12, using: &random))
         }
+    }
+
+    /// Lets nobody reach Redis for a while; it goes on with all it has, so that nothing is rebuilt after.
+    ///
+    /// What is accepted meanwhile must be brought to it by the dispatcher.
+    func hideRedis() async throws {
+        fleet.redisProxy.refuse(true)
+        try await Task.sleep(for: .seconds(4))
+        fleet.redisProxy.refuse(false)
+    }
+
+    /// Kills every worker but one while PostgreSQL is away: what they did meanwhile, only they and Redis know.
+    ///
+    /// One is frozen until its jobs were done by others: it comes back with results that are late.
+    mutating func killWorkersUnheard() async throws {
+        let frozen = fleet.take(.worker, using: &random)
+        frozen?.signal(SIGSTOP)
+        try await fleet.postgres.stop()
+        try await Task.sleep(for: .seconds(1))
+        var killed = 0
+        while let worker = fleet.take(.worker, using: &random) {
+            worker.remove()
+            killed += 1
+        }
+        try await fleet.postgres.start()
+        for _ in 0..<killed { try fleet.start(.worker) }
+        guard let frozen else { return }
+        // A lease takes 7 s to end, and what ran under it up to 1 s.
+        try await Task.sleep(for: .seconds(11))
+        frozen.signal(SIGCONT)
+        fleet.put(frozen, as: .worker)
     }
 
     private mutating func kill(_ executable: Executable) throws {

@@ -13,8 +13,16 @@ final class Ledger: Sendable {
     }
 
     private let counts = Mutex(Counts())
+    private let closed = Mutex(false)
 
     var now: Counts { counts.withLock(\.self) }
+
+    /// Whether no more jobs are to be submitted.
+    var isClosed: Bool { closed.withLock(\.self) }
+
+    func close() {
+        closed.withLock { $0 = true }
+    }
 
     func accepted(_ id: String, _ status: Int) {
         counts.withLock { counts in

@@ -5,22 +5,38 @@ import TestKit
 
 /// A client that submits jobs one after the other, and does not give up before each is answered.
 struct Submitter {
+    /// How many jobs each client submits first of all for the end of the run.
+    private static let early = 25
+
     let number: Int
     let fleet: ChaosFleet
     let http: HTTPClient
     let ledger: Ledger
+    /// When the jobs that were submitted first are to start.
+    let lastRunAt: Date
     var random: SplitMix
 
-    /// Submits until told to stop, and until the last one is answered.
-    mutating func run(until isOver: @Sendable () -> Bool) async throws {
+    /// Submits until the ledger is closed, and until the last one is answered.
+    mutating func run() async throws {
         var count = 0
-        while !isOver() {
+        while !ledger.isClosed {
             count += 1
             let idempotencyKey = "chaos-\(number)-\(count)"
+            guard count > Self.early else {
+                _ = try await submit(earlyJob(), idempotencyKey)
+                continue
+            }
             let id = try await submit(job(), idempotencyKey)
             if let id, Int.random(in: 0..<50, using: &random) == 0 { await cancel(id) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
         }
+    }
+
+    /// One of many that end together, when PostgreSQL is away.
+    private mutating func earlyJob() -> String {
+        let failure = Int.random(in: 0..<4, using: &random) == 0 ? #","fail":"retryable""# : ""
+        return
+            #"{"type":"noop","parameters":{"sleep_ms":800\#(failure)},"run_at":"\#(lastRunAt.rfc3339)"}"#
     }
 
     private mutating func job() -> String {

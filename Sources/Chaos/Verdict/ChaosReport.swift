@@ -27,7 +27,9 @@ struct ChaosReport {
         line("without an outcome (lost)", verdict.open, mustBeZero: true)
         line("with two outcomes", verdict.doubled, mustBeZero: true)
         line("with two successful runs", verdict.effectDoubled, mustBeZero: true)
+        line("attempts used up twice", verdict.attemptsDoubled, mustBeZero: true)
         line("overlaps of an exclusive key", verdict.overlaps, mustBeZero: true)
+        line("fencing tokens given twice", verdict.fencesReissued, mustBeZero: true)
         line("ticks missing or made twice", verdict.wrongTicks, mustBeZero: true)
         line("processes that ended by themselves", crashed, mustBeZero: true)
         for refusal in ledger.refusals.prefix(3) { Swift.print("refused: \(refusal.prefix(300))") }

@@ -16,6 +16,10 @@ struct JournalVerdict: Sendable {
     var effectDoubled = 0
     /// Pairs of runs under one exclusive key, both of them valid, at the same time.
     var overlaps = 0
+    /// Fencing tokens that were given to two claims.
+    var fencesReissued = 0
+    /// Attempts that were used up by two runs.
+    var attemptsDoubled = 0
     /// Runs whose worker was lost; they are not counted as attempts.
     var lostRuns = 0
     /// Outcomes by status.
@@ -26,7 +30,10 @@ struct JournalVerdict: Sendable {
     var ticks = 0
 
     /// Whether every promise was kept.
-    var isClean: Bool { missing + open + doubled + effectDoubled + overlaps + wrongTicks == 0 }
+    var isClean: Bool {
+        missing + open + doubled + effectDoubled + attemptsDoubled + overlaps + fencesReissued + wrongTicks
+            == 0
+    }
 
     /// Jobs without an outcome.
     static func open(_ pool: PostgresPool) async throws -> Int {
@@ -88,6 +95,23 @@ struct JournalVerdict: Sendable {
                 FROM job_attempts a JOIN jobs j USING (job_id)
                 WHERE j.exclusive_key IS NOT NULL AND a.status IN ('success', 'failed') AND a.attempt > 0) AS runs
             WHERE started_at < earlier_end - interval '2 milliseconds'
+            """
+        )
+        attemptsDoubled = try await Self.count(
+            pool,
+            """
+            SELECT count(*)::bigint FROM (
+                SELECT job_id FROM job_attempts
+                WHERE status IN ('success', 'failed', 'timeout') AND attempt > 0 AND error_code IS DISTINCT FROM 'poison'
+                GROUP BY job_id, attempt HAVING count(*) > 1) AS twice
+            """
+        )
+        // A verdict without a claim has the token 0.
+        fencesReissued = try await Self.count(
+            pool,
+            """
+            SELECT count(*)::bigint FROM (
+                SELECT fence FROM job_attempts WHERE fence > 0 GROUP BY fence HAVING count(*) > 1) AS twice
             """
         )
         lostRuns = try await Self.count(

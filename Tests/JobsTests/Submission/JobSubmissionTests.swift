@@ -52,7 +52,8 @@ struct JobSubmissionTests {
         let error = #expect(throws: SubmissionError.self) { try submission.accepted(at: now) }
         #expect(error?.field == "type")
         let served = [
-            "collect-metrics", "cordon-node", "drain-node", "noop", "scale-deployment", "uncordon-node",
+            "collect-metrics", "cordon-node", "drain-node", "handle-spot-warning", "noop", "scale-deployment",
+            "settle-interruption", "uncordon-node",
         ]
         #expect(error?.validValues == served)
     }

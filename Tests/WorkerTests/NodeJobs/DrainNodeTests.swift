@@ -142,7 +142,7 @@ struct DrainNodeTests {
             let steps = StepStore(pool: cluster.fleet.pool)
             func step() async throws -> DrainStep? {
                 try await steps.steps(of: job)[DrainStep.name].map {
-                    try JSONDecoder().decode(DrainStep.self, from: Data($0))
+                    try ClaimSteps.decoder().decode(DrainStep.self, from: Data($0))
                 }
             }
             let (one, two) = (try await cluster.fence(1), try await cluster.fence(2))

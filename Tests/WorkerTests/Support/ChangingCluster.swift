@@ -50,7 +50,8 @@ struct ChangingCluster: Sendable {
                         let handlers = WorkerCommand.clusterHandlers(
                             access,
                             steps: StepStore(pool: fleet.pool),
-                            journal: fleet.queue.journal
+                            journal: fleet.queue.journal,
+                            paces: ClusterPaces()
                         )
                         try await body(ChangingCluster(fleet: fleet, real: real, handlers: handlers, id: id))
                     }
