@@ -55,6 +55,7 @@ let package = Package(
             dependencies: ["Cryptography", "Redis", "Store", .logging, .metrics, .serviceLifecycle],
             resources: [.embedInCode("Scripts")]
         ),
+        .target(name: "Interruptions", dependencies: ["Jobs", "Store"]),
         .target(name: "Optimizer", resources: [.embedInCode("Prices")]),
         .target(
             name: "Store",
@@ -81,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "API",
             dependencies: [
-                "Bootstrap", "Cryptography", "HTTPClient", "Jobs", "Kubernetes", "Store", "Telemetry",
+                "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Kubernetes", "Store",
+                "Telemetry",
                 .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
             ],
             resources: [.embedInCode("OpenAPI/openapi.json")]
@@ -106,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "Scheduler",
             dependencies: [
-                "Bootstrap", "Jobs", "Store", "Telemetry", .argumentParser, .logging, .serviceLifecycle,
+                "AWS", "Bootstrap", "HTTPClient", "Interruptions", "Jobs", "Store", "Telemetry",
+                .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
         .executableTarget(
@@ -129,7 +132,7 @@ let package = Package(
         ),
         .target(
             name: "TestKit",
-            dependencies: ["Cryptography", "Jobs", "Postgres", "Redis", "Store", .logging]
+            dependencies: ["Cryptography", "HTTPClient", "Jobs", "Postgres", "Redis", "Store", .logging]
         ),
         .testTarget(
             name: "APITests",
@@ -155,6 +158,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "InterruptionsTests",
+            dependencies: ["Interruptions", "Jobs", "Postgres", "Store", "TestKit", .logging]
+        ),
+        .testTarget(
             name: "JobsTests",
             dependencies: [
                 "Cryptography", "Jobs", "Postgres", "Redis", "Store", "TestKit", .logging, .serviceLifecycle,
@@ -173,9 +180,8 @@ let package = Package(
         .testTarget(
             name: "SchedulerTests",
             dependencies: [
-                "Bootstrap", "Postgres", "Scheduler", "Store", "TestKit", .configuration, .logging,
-                .serviceLifecycle,
-                .serviceLifecycleTestKit,
+                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Postgres", "Scheduler",
+                "Store", "TestKit", .configuration, .logging, .serviceLifecycle, .serviceLifecycleTestKit,
             ]
         ),
         .testTarget(

@@ -2,6 +2,7 @@ import Bootstrap
 import FoundationEssentials
 import HTTPClient
 import Hummingbird
+import Interruptions
 import Jobs
 import Logging
 import NIOCore
@@ -21,6 +22,7 @@ struct APIRouter {
     let clusters: ClusterController
     let kubernetes: KubernetesController
     let clusterTasks: ClusterTaskController
+    let events: EventController
     let keys: APIKeyController
     let authentication: AuthenticationMiddleware
 
@@ -73,6 +75,16 @@ struct APIRouter {
             waits: waits
         )
         clusterTasks = ClusterTaskController(clusters: clusterStore, queue: fleet.queue, waits: waits)
+        let eventStore = SpotEventStore(pool: fleet.pool)
+        events = EventController(
+            inbox: InterruptionInbox(
+                queue: fleet.queue,
+                events: eventStore,
+                letters: DeadLetterStore(pool: fleet.pool)
+            ),
+            events: eventStore,
+            customers: customerStore
+        )
         keys = APIKeyController(store: keyStore, customers: customerStore)
         let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
         authentication = AuthenticationMiddleware(
@@ -101,6 +113,7 @@ struct APIRouter {
         clusters.add(to: routes)
         kubernetes.add(to: routes)
         clusterTasks.add(to: routes)
+        events.add(to: routes)
         keys.add(to: routes)
         table.add("GET", "openapi.json")
         let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))

@@ -9,6 +9,9 @@ public import Store
 /// Make one for each process: sessions, limits and clocks are shared in it.
 public struct CustomerSessions: Sendable {
     private let sessions: RoleSessions
+    let endpoints: AWSEndpoints
+    /// Where we are at home.
+    let home: AWSRegion
 
     /// - Parameters:
     ///   - http: Carries every call.
@@ -20,9 +23,10 @@ public struct CustomerSessions: Sendable {
         environment: [String: String] = ProcessInfo.processInfo.environment,
         logger: Logger
     ) throws(AWSError) {
+        endpoints = try AWSEndpoints(environment: environment)
         let runtime = AWSRuntime(
             http: http,
-            endpoints: try AWSEndpoints(environment: environment),
+            endpoints: endpoints,
             logger: logger
         )
         let name = ["AWS_REGION", "AWS_DEFAULT_REGION"].lazy.compactMap { environment[$0] }.first {
@@ -31,6 +35,7 @@ public struct CustomerSessions: Sendable {
         guard let home = AWSRegion(name ?? "us-east-1") else {
             throw AWSError(.invalidRequest, "AWS_REGION must be a region, as in us-east-1")
         }
+        self.home = home
         let chain = CredentialsChain(environment: environment, region: home, runtime: runtime)
         sessions = RoleSessions(base: CredentialsCache(chain), runtime: runtime)
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Bootstrap
 import FoundationEssentials
+import HTTPClient
+import Interruptions
 import Jobs
 import Logging
 import ServiceLifecycle
@@ -53,11 +55,14 @@ struct SchedulerCommand: AsyncParsableCommand {
             plan: retention,
             logger: logger
         )
+        // A process id comes again after a restart, and is the same in every container.
+        let holder = "\(FleetProcess.host):\(getpid()):\(UUID().text.prefix(8))"
+        let http = HTTPClient(configuration: .polls, logger: logger)
+        let intake = try EventIntake(fleet, settings, http: http, holder: holder, logger: logger)
         let leadership = Leadership(
             store: LeadershipStore(pool: fleet.pool),
             name: Leadership.clock,
-            // A process id comes again after a restart, and is the same in every container.
-            holder: "\(FleetProcess.host):\(getpid()):\(UUID().text.prefix(8))",
+            holder: holder,
             logger: logger
         )
         let dispatcher = Dispatcher(queue: fleet.queue, logger: logger)
@@ -72,6 +77,7 @@ struct SchedulerCommand: AsyncParsableCommand {
             fleet.service,
             telemetry,
             Loop { await dispatcher.run() },
+            Loop { await intake.run() },
             Loop {
                 // Said only now: the signals that end the process are taken care of.
                 logger.notice("scheduling", metadata: ["metrics.interval_seconds": "\(interval)"])
@@ -89,6 +95,7 @@ struct SchedulerCommand: AsyncParsableCommand {
             drainLimit: .seconds(10),
             logger: logger
         )
+        await http.shutdown()
     }
 }
 

@@ -33,6 +33,10 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case metricsRetention = "METRICS_RETENTION_DAYS"
     case metricsHost = "METRICS_HOST"
     case metricsPort = "METRICS_PORT"
+    case queueMessages = "SQS_MAX_MESSAGES"
+    case queueVisibility = "SQS_VISIBILITY_TIMEOUT"
+    case queueWait = "SQS_WAIT_TIME_SECONDS"
+    case queuePollInterval = "SQS_POLL_INTERVAL_SECONDS"
     case logLevel = "LOG_LEVEL"
 
     /// Whether its value must not be shown.

@@ -15,6 +15,7 @@ public final class JobQueue: Sendable {
     public let index: LiveIndex
     private let batcher: AcceptanceBatcher
     private let gate: AdmissionGate
+    let logger: Logger
 
     /// - Parameters:
     ///   - journal: The truth about jobs.
@@ -40,6 +41,7 @@ public final class JobQueue: Sendable {
     ) {
         self.journal = journal
         self.index = index
+        self.logger = logger
         gate = AdmissionGate(limit: limit) { try await index.liveJobs(of: $0) }
         batcher = AcceptanceBatcher { acceptances in
             try await Self.commit(acceptances, journal: journal, index: index, logger: logger, onCommit)
@@ -90,20 +92,39 @@ public final class JobQueue: Sendable {
         logger: Logger?,
         _ onCommit: @Sendable ([JobRecord]) -> Void = { _ in }
     ) async throws -> [AcceptanceVerdict] {
-        let clock = ContinuousClock()
-        let started = clock.now
+        let started = ContinuousClock.now
         let verdicts = try await journal.accept(acceptances)
-        let accepted: [JobRecord] = verdicts.compactMap { verdict in
-            guard case .accepted(let job) = verdict else { return nil }
-            return job
-        }
+        let accepted = verdicts.compactMap(\.accepted)
         onCommit(accepted)
+        let supersedes = acceptances.contains { $0.whenDuplicate == .latest }
+        await enqueue(accepted, supersedes, since: started, journal: journal, index: index, logger: logger)
+        return verdicts
+    }
+
+    /// Brings committed jobs to Redis.
+    ///
+    /// - Parameters:
+    ///   - accepted: The jobs.
+    ///   - supersedes: Whether one of them took the place of another.
+    ///   - started: When their transaction began.
+    ///   - journal: The truth about jobs.
+    ///   - index: The live ones.
+    ///   - logger: For what goes wrong.
+    static func enqueue(
+        _ accepted: [JobRecord],
+        _ supersedes: Bool,
+        since started: ContinuousClock.Instant,
+        journal: JobJournal,
+        index: LiveIndex,
+        logger: Logger?
+    ) async {
+        guard !accepted.isEmpty || supersedes else { return }
         TypeMetrics.accepted(accepted)
         // Late enough, and the dispatcher may have brought it to Redis, and a worker run it: say so.
-        let isLate = clock.now - started > Dispatcher.settledAfter / 2
+        let isLate = ContinuousClock.now - started > Dispatcher.settledAfter / 2
         do {
             try await index.enqueue(accepted.map { .init(job: $0, isReloaded: isLate) })
-            if acceptances.contains(where: { $0.whenDuplicate == .latest }) {
+            if supersedes {
                 try await Cancellations(journal: journal, index: index).apply()
             }
         } catch {
@@ -113,6 +134,5 @@ public final class JobQueue: Sendable {
                 metadata: ["jobs": "\(accepted.count)", "error": "\(error)"]
             )
         }
-        return verdicts
     }
 }

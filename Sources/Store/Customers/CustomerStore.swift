@@ -54,7 +54,7 @@ public struct CustomerStore: Sendable {
         return try rows.map(Self.customer)
     }
 
-    private static func customer(_ row: PostgresRow) throws -> CustomerRecord {
+    static func customer(_ row: PostgresRow) throws -> CustomerRecord {
         CustomerRecord(
             id: try row.decode("customer_id"),
             companyName: try row.decode("company_name"),

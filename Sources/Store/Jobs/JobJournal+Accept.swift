@@ -12,14 +12,65 @@ extension JobJournal {
     /// - Throws: `PostgresError`; then nothing was accepted, unless its `outcomeUnknown` says otherwise.
     public func accept(_ acceptances: [JobAcceptance]) async throws -> [AcceptanceVerdict] {
         guard !acceptances.isEmpty else { return [] }
+        return try await makingPartitions(for: { acceptances.map(\.record.id) }) {
+            try await acceptOnce(acceptances)
+        }
+    }
+
+    /// Commits a batch of acceptances in a transaction that writes other things as well.
+    ///
+    /// Those of a transaction must be in one batch, since keys are taken in an order.
+    ///
+    /// - Parameters:
+    ///   - acceptances: At most a few thousand.
+    ///   - transaction: Of ``withTransaction(_:)``.
+    /// - Returns: One verdict for each, in order; they hold once the transaction is committed.
+    /// - Throws: `PostgresError`.
+    public func accept(
+        _ acceptances: [JobAcceptance],
+        in transaction: StoreTransaction
+    ) async throws -> [AcceptanceVerdict] {
+        try await accept(acceptances, on: transaction.connection)
+    }
+
+    private func accept(
+        _ acceptances: [JobAcceptance],
+        on connection: PostgresConnection
+    ) async throws -> [AcceptanceVerdict] {
+        let refused = try await Self.claimKeys(of: acceptances, on: connection)
+        let new = acceptances.filter { refused[$0.record.id] == nil }
+        let rows =
+            new.isEmpty ? nil : try await connection.query(Self.insertion(of: new, or: Self.unlessKnown))
+        let inserted = try rows.map { try Self.inserted(new, $0) } ?? [:]
+        return acceptances.map { acceptance in
+            let id = acceptance.record.id
+            return refused[id] ?? inserted[id].map(AcceptanceVerdict.accepted) ?? .existing(id)
+        }
+    }
+
+    /// Runs the body in a transaction, and once more if the days of new jobs had no partition yet.
+    ///
+    /// - Throws: What the body throws; `PostgresError`, of which `outcomeUnknown` says whether it may be committed.
+    public func withTransaction<Value>(
+        _ body: (StoreTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await makingPartitions(for: { [UUID.version7()] }) {
+            try await pool.withTransaction { try await body(StoreTransaction(connection: $0)) }
+        }
+    }
+
+    /// Runs the body; if there is no partition for one of the days, makes it and tries once more.
+    private func makingPartitions<Value>(
+        for jobs: () -> [UUID],
+        _ body: () async throws -> Value
+    ) async throws -> Value {
         do {
-            return try await acceptOnce(acceptances)
+            return try await body()
         } catch  where (error as? PostgresError)?.sqlState == "23514" {
-            // No partition for one of the days: make it, and try once more.
-            for day in Set(acceptances.map { $0.record.id.version7Milliseconds / 86_400_000 }) {
+            for day in Set(jobs().map { $0.version7Milliseconds / 86_400_000 }) {
                 try await schema.ensurePartitions(around: Date(millisecondsSince1970: day * 86_400_000))
             }
-            return try await acceptOnce(acceptances)
+            return try await body()
         }
     }
 
@@ -31,17 +82,7 @@ extension JobJournal {
                 inserted[$0.record.id].map(AcceptanceVerdict.accepted) ?? .existing($0.record.id)
             }
         }
-        return try await pool.withTransaction { connection in
-            let refused = try await Self.claimKeys(of: acceptances, on: connection)
-            let new = acceptances.filter { refused[$0.record.id] == nil }
-            let rows =
-                new.isEmpty ? nil : try await connection.query(Self.insertion(of: new, or: Self.unlessKnown))
-            let inserted = try rows.map { try Self.inserted(new, $0) } ?? [:]
-            return acceptances.map { acceptance in
-                let id = acceptance.record.id
-                return refused[id] ?? inserted[id].map(AcceptanceVerdict.accepted) ?? .existing(id)
-            }
-        }
+        return try await pool.withTransaction { try await accept(acceptances, on: $0) }
     }
 
     /// Takes the keys of a batch.

@@ -18,13 +18,20 @@ ALTER TABLE spot_events
     ADD COLUMN timings          jsonb,
     -- What became of each pod.
     ADD COLUMN pods             jsonb,
-    -- accepted: a job has it. handled, failed: the job has ended. late, foreign, ignored: nothing was done, and why.
+    -- accepted: a job has it. late: a job has it, but it came too late to save the pods. handled, failed: the job has
+    -- ended. foreign, ignored: nothing was done; the reason says why.
     ADD CONSTRAINT spot_events_status_known
         CHECK (status IN ('accepted', 'handled', 'failed', 'late', 'foreign', 'ignored'));
 
 CREATE UNIQUE INDEX spot_events_once ON spot_events (customer_id, source_event_id, instance_id);
 CREATE INDEX spot_events_by_job ON spot_events (job_id) WHERE job_id IS NOT NULL;
-CREATE INDEX spot_events_by_customer ON spot_events (customer_id, received_at DESC);
+-- Ids grow with time: pages are in their order.
+CREATE INDEX spot_events_by_customer ON spot_events (customer_id, event_id DESC);
+CREATE INDEX spot_events_by_instance ON spot_events (instance_id, event_id DESC);
+-- Those that wait for the end of their job.
+CREATE INDEX spot_events_open ON spot_events (event_id) WHERE job_id IS NOT NULL AND processed_at IS NULL;
+DROP INDEX spot_events_by_cluster;
+CREATE INDEX spot_events_by_cluster ON spot_events (cluster_id, event_id DESC);
 
 -- How far a job has come that does several things to somebody's machines: whoever runs it next goes on from there.
 CREATE TABLE job_steps (
@@ -58,6 +65,14 @@ CREATE TABLE event_queue_leases (
     problem       text,
     problem_since timestamptz,
     last_read_at  timestamptz
+);
+
+CREATE INDEX event_queue_leases_by_holder ON event_queue_leases (holder);
+
+-- The schedulers among which the queues are shared.
+CREATE TABLE event_queue_readers (
+    holder      text PRIMARY KEY,
+    seen_until  timestamptz NOT NULL
 );
 
 -- Messages that could not be read: kept with the reason, and deleted from the queue.
