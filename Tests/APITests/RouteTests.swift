@@ -18,6 +18,8 @@ import Testing
         ("/api/v1/schedules", ["GET", "POST"]), ("/api/v1/schedules/x", ["DELETE"]),
         ("/api/v1/schedules/x/run", ["POST"]), ("/api/v1/schedules/x/pause", ["POST"]),
         ("/api/v1/schedules/x/resume", ["POST"]),
+        ("/api/v1/events/process", ["POST"]), ("/api/v1/events/spot-warnings", ["GET"]),
+        ("/api/v1/events/history", ["GET"]),
         ("/api/v1/admin/customers", ["GET", "POST"]), ("/api/v1/admin/customers/x", ["GET"]),
         ("/api/v1/admin/clusters", ["GET", "POST"]), ("/api/v1/admin/clusters/x", ["DELETE", "GET", "PUT"]),
         ("/api/v1/admin/api-keys", ["GET", "POST"]), ("/api/v1/admin/api-keys/x", ["DELETE"]),

@@ -38,6 +38,7 @@ struct EventIntake: Sendable {
                     if ContinuousClock.now > leasedUntil { table.stopAll() }
                 }
                 metrics.queues(table.conditions)
+                await settle()
                 // Cancellation ends the loop.
                 try? await Task.sleep(until: started + settings.tick)
             }
@@ -69,7 +70,16 @@ struct EventIntake: Sendable {
                 start(customer, &table, &group)
             }
         }
-        _ = try await events.settleEnded()
+    }
+
+    /// Finishes events whose job has ended without a word.
+    private func settle() async {
+        do {
+            _ = try await events.settleEnded()
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning("could not finish events of jobs that ended", metadata: ["error": "\(error)"])
+        }
     }
 
     private func start(

@@ -123,7 +123,6 @@ import Testing
                 try await eventually(within: .seconds(20), "the reception") {
                     try await test.moto.messages(in: queue).received == 1
                 }
-                #expect(try await test.moto.messages(in: queue).received == 1)
                 _ = try await pool.execute("ALTER TABLE away RENAME TO spot_events")
                 try await eventually(within: .seconds(20), "an empty queue") {
                     try await test.isEmpty(customer)

@@ -80,6 +80,8 @@ struct TestIntake: Sendable {
         settings.tick = .milliseconds(200)
         settings.lease = lease
         settings.wait = wait
+        // A poll that was cut off may still take a message in moto.
+        settings.visibility = .seconds(2)
         let sessions = try sessions
         return EventIntake(
             leases: leases,
