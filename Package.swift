@@ -180,7 +180,8 @@ let package = Package(
         .testTarget(
             name: "SchedulerTests",
             dependencies: [
-                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Postgres", "Scheduler",
+                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Postgres",
+                "Scheduler",
                 "Store", "TestKit", .configuration, .logging, .serviceLifecycle, .serviceLifecycleTestKit,
             ]
         ),
