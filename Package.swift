@@ -108,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "Scheduler",
             dependencies: [
-                "AWS", "Bootstrap", "HTTPClient", "Interruptions", "Jobs", "Store", "Telemetry",
+                "AWS", "Bootstrap", "HTTPClient", "Interruptions", "Jobs", "Postgres", "Store", "Telemetry",
                 .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
@@ -180,9 +180,8 @@ let package = Package(
         .testTarget(
             name: "SchedulerTests",
             dependencies: [
-                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Postgres",
-                "Scheduler",
-                "Store", "TestKit", .configuration, .logging, .serviceLifecycle, .serviceLifecycleTestKit,
+                "AWS", "Bootstrap", "HTTPClient", "Interruptions", "Jobs", "Postgres", "Scheduler", "Store",
+                "TestKit", .configuration, .logging, .serviceLifecycle, .serviceLifecycleTestKit,
             ]
         ),
         .testTarget(

@@ -5,6 +5,12 @@ import Interruptions
 import Logging
 import Store
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
+
 extension EventIntake {
     /// The intake of a scheduler process.
     ///
@@ -21,6 +27,8 @@ extension EventIntake {
         if settings.text(.queuePollInterval) != nil {
             logger.notice("SQS_POLL_INTERVAL_SECONDS is ignored: there is no pause between polls")
         }
+        var intake = try IntakeSettings(settings)
+        intake.queues = min(intake.queues, Self.descriptors)
         self.init(
             leases: QueueLeaseStore(pool: fleet.pool),
             events: events,
@@ -31,9 +39,16 @@ extension EventIntake {
             ),
             open: { customer throws(AWSError) in try sessions.queue(of: customer) },
             holder: holder,
-            settings: try IntakeSettings(settings),
+            settings: intake,
             logger: logger
         )
+    }
+
+    /// How many connections the process may have beside those it needs for itself.
+    private static var descriptors: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
+        return max(64, Int(clamping: limit.rlim_cur) - 512)
     }
 }
 

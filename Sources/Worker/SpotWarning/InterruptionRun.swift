@@ -181,17 +181,44 @@ struct InterruptionRun: Sendable {
         let left = limit.map { $0 - .now } ?? .seconds(600)
         // Half a minute for the roll-back.
         let policy = VoluntaryPolicy(timeout: max(.seconds(10), min(.seconds(900), left - .seconds(30))))
-        let report = try await drain.run(
-            node: node.name,
-            jobID: context.job.id.text,
-            policy: policy,
-            resuming: try steps.read("drain"),
-            hooks: hooks
-        )
+        guard
+            let report = try await unlessNeededSooner({
+                try await drain.run(
+                    node: node.name,
+                    jobID: context.job.id.text,
+                    policy: policy,
+                    resuming: try steps.read("drain"),
+                    hooks: hooks
+                )
+            })
+        else {
+            return try await record.close(
+                .handled,
+                "replaced",
+                "a warning followed, which another job handles"
+            )
+        }
         try await steps.record("drained", report)
         record.drain = report
         try await follow()
         return try await record.close()
+    }
+
+    /// Gives way to a warning, whose job waits for this one to end.
+    ///
+    /// - Returns: nil if the body was cancelled for it.
+    private func unlessNeededSooner(
+        _ body: @escaping @Sendable () async throws -> DrainReport
+    ) async throws -> DrainReport? {
+        try await withThrowingTaskGroup(of: DrainReport?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while try await !isNeededSooner() { try await Task.sleep(for: .seconds(1)) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
     }
 
     private func isReady(_ instance: String, _ client: KubernetesClient) async throws -> Bool {
