@@ -90,7 +90,8 @@ struct DrainNodeHandler: JobHandler {
 
     private func resumed(_ claim: ClaimSteps, _ context: JobContext) async throws -> DrainProgress {
         let now = Date()
-        guard let step = try claim.read(DrainStep.name, as: DrainStep.self) else {
+        // What another release recorded may not be readable: a drain can also begin anew.
+        guard let step = try? claim.read(DrainStep.name, as: DrainStep.self) else {
             return DrainProgress(startedAt: now)
         }
         let attempts = try await journal.entry(context.job.id)?.attempts ?? []
