@@ -141,7 +141,10 @@ let package = Package(
                 "TestKit", .configuration, .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .nioCore,
             ]
         ),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "Cryptography", "HTTPClient", .logging]),
+        .testTarget(
+            name: "AWSTests",
+            dependencies: ["AWS", "Cryptography", "HTTPClient", "TestKit", .logging]
+        ),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),
         .testTarget(
             name: "BootstrapTests",

@@ -34,7 +34,7 @@ extension WorkerCommand {
         )
         handlers[.noop] = NoopHandler()
         let customers = CustomerStore(pool: fleet.pool)
-        let records = InterruptionStore(pool: fleet.pool)
+        let records = SpotEventStore(pool: fleet.pool)
         let offerings = OfferingStore(pool: fleet.pool)
         let sessions = try CustomerSessions(http: http, logger: logger)
         handlers[.handleSpotWarning] = SpotWarningHandler(

@@ -13,7 +13,7 @@ public final class MotoServer: Sendable {
     public static let region = "us-east-1"
 
     private static let variable = "CLOUDOPTIM_TEST_MOTO_SERVER"
-    private static let sharedTask = Task { try await started() }
+    private static let sharedTask = Task { try await own() }
 
     /// Where it listens.
     public let url: String
@@ -24,7 +24,7 @@ public final class MotoServer: Sendable {
 
     /// One that knows no key, and so refuses every call.
     public static func refusing() async throws -> MotoServer {
-        let server = try await started()
+        let server = try await own()
         _ = try await server.http.execute(
             HTTPRequest(method: "POST", url: server.url + "/moto-api/reset-auth", body: Array("0".utf8))
         )
@@ -42,8 +42,10 @@ public final class MotoServer: Sendable {
         } | sed -un 's/.*Running on http:..127.0.0.1:\([0-9]*\).*/\1/p'
         """#
 
+    /// One for a test that changes what all of it does.
+    ///
     /// It takes seconds, which the threads of tasks don't have.
-    private static func started() async throws -> MotoServer {
+    public static func own() async throws -> MotoServer {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(with: Result { try MotoServer() }) }
         }

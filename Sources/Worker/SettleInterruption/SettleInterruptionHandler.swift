@@ -21,7 +21,7 @@ struct SettleInterruptionHandler: JobHandler {
 
     let clusters: ClusterStore
     let customers: CustomerStore
-    let records: InterruptionStore
+    let records: SpotEventStore
     let offerings: OfferingStore
     let stepStore: StepStore
     let journal: JobJournal

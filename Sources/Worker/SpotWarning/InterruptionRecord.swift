@@ -8,14 +8,14 @@ import Store
 struct InterruptionRecord: Sendable {
     let interruption: Interruption
     let job: UUID
-    let records: InterruptionStore
+    let records: SpotEventStore
     var node: InterruptedNode?
     var replacement: ReplacementOutcome?
     var replacementReadyAt: Date?
     var drain: DrainReport?
     var problems: [String] = []
 
-    init(_ interruption: Interruption, job: UUID, records: InterruptionStore) {
+    init(_ interruption: Interruption, job: UUID, records: SpotEventStore) {
         self.interruption = interruption
         self.job = job
         self.records = records
@@ -43,30 +43,33 @@ struct InterruptionRecord: Sendable {
     }
 
     /// Ends it with a word of its own.
-    func close(_ status: InterruptionStore.Ending.Status, _ action: String, _ reason: String?) async throws
+    func close(_ status: SpotEventRecord.Status, _ action: String, _ reason: String?) async throws
         -> JobReport
     {
-        try await records.finish(job, try ending(status, action, reason))
+        try await records.finish(eventsOf: job, try ending(status, action, reason))
         return try report(action, reason)
     }
 
     private func fail(_ code: String, _ message: String) async throws -> JobReport {
-        try await records.finish(job, try ending(.failed, drain?.outcome.rawValue ?? "failed", message))
+        try await records.finish(
+            eventsOf: job,
+            try ending(.failed, drain?.outcome.rawValue ?? "failed", message)
+        )
         let report = try report(drain?.outcome.rawValue ?? "failed", message)
         throw JobFailure(code: code, message: message, isRetryable: false, report: report)
     }
 
     private func ending(
-        _ status: InterruptionStore.Ending.Status,
+        _ status: SpotEventRecord.Status,
         _ action: String,
         _ reason: String?
-    ) throws -> InterruptionStore.Ending {
-        var ending = InterruptionStore.Ending(status, action, reason: reason)
+    ) throws -> SpotEventResult {
+        var ending = SpotEventResult(status, reason: reason, actionTaken: action)
         ending.clusterID = node?.clusterID
         ending.nodeName = node?.name
-        ending.replacementID = replacement?.instanceID
+        ending.replacementInstanceID = replacement?.instanceID
         if let drain, let heldAt = drain.heldAt {
-            ending.drainSeconds = Int(drain.finishedAt.timeIntervalSince(heldAt).rounded())
+            ending.drainDurationSeconds = Int(drain.finishedAt.timeIntervalSince(heldAt).rounded())
         }
         ending.timings = try timings.serialized()
         if let drain { ending.pods = try JSONValue(encoding: drain.pods).serialized() }

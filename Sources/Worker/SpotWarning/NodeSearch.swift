@@ -6,7 +6,7 @@ import Store
 
 /// Finds the node on a machine: by our own index first, then by looking at the customer's clusters.
 struct NodeSearch: Sendable {
-    let records: InterruptionStore
+    let records: SpotEventStore
     let connections: ClusterConnections
     let logger: Logger
 
@@ -53,7 +53,7 @@ struct NodeSearch: Sendable {
         }
     }
 
-    private func verified(_ known: InterruptionStore.KnownNode, _ instance: String) async throws
+    private func verified(_ known: SpotEventStore.KnownNode, _ instance: String) async throws
         -> InterruptedNode?
     {
         guard let client = try await connections.client(for: known.clusterID) else { return nil }

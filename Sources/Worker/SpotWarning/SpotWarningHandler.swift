@@ -16,7 +16,7 @@ struct SpotWarningHandler: JobHandler {
 
     let clusters: ClusterStore
     let customers: CustomerStore
-    let records: InterruptionStore
+    let records: SpotEventStore
     let offerings: OfferingStore
     let stepStore: StepStore
     let connections: ClusterConnections

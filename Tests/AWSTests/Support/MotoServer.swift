@@ -1,16 +1,14 @@
 import AWS
-import Dispatch
 import Foundation
 import HTTPClient
 import Logging
+import TestKit
 
 /// A `moto_server` of one's own: AWS's APIs, simulated.
 ///
 /// `CLOUDOPTIM_TEST_MOTO_SERVER` names the executable; else it is looked for on `PATH`.
 final class MotoServer: Sendable {
-    static let variable = "CLOUDOPTIM_TEST_MOTO_SERVER"
-    /// Moto's own account.
-    static let account = "123456789012"
+    static let account = TestKit.MotoServer.account
     static let patience = Duration.seconds(100)
 
     /// One for all tests that need no more than names of their own.
@@ -21,50 +19,17 @@ final class MotoServer: Sendable {
         try await checkingTask.value
     }
 
-    private static let sharedTask = Task { try await started() }
+    private static let sharedTask = Task { try await MotoServer() }
     private static let checkingTask = Task {
-        let server = try await started()
+        let server = try await MotoServer()
         return (server, try await server.checkSignatures())
     }
-
-    /// Prints the port, drops the rest, and ends when the tests' process has ended, however that ends.
-    private static let script = #"""
-        command -v "$0" >/dev/null || exit 3
-        {
-            "$0" -H 127.0.0.1 -p 0 2>&1 &
-            server=$!
-            while kill -0 "$1" && kill -0 "$server"; do sleep 1; done >/dev/null 2>&1
-            kill -KILL "$server" 2>/dev/null
-        } | sed -un 's/.*Running on http:..127.0.0.1:\([0-9]*\).*/\1/p'
-        """#
 
     let url: String
     let http = HTTPClient(logger: Logger(label: "test"))
 
-    /// It takes seconds, which the threads of tasks don't have.
-    private static func started() async throws -> MotoServer {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try MotoServer() }) }
-        }
-    }
-
-    private init() throws {
-        let name = ProcessInfo.processInfo.environment[Self.variable] ?? "moto_server"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.script, name, "\(ProcessInfo.processInfo.processIdentifier)"]
-        process.standardInput = FileHandle.nullDevice
-        // Who waits for the end of our own output must not wait for its.
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        try output.fileHandleForWriting.close()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = Int(line.prefix { $0.isNumber }) else {
-            throw MotoMissing(name: name)
-        }
-        url = "http://127.0.0.1:\(port)"
+    private init() async throws {
+        url = try await TestKit.MotoServer.own().url
     }
 
     /// What clients of moto share; patient, as it takes seconds for its first answers and forgets launches'
@@ -167,14 +132,6 @@ final class MotoServer: Sendable {
             accessKeyID: key?.child("AccessKeyId")?.text ?? "",
             secretAccessKey: key?.child("SecretAccessKey")?.text ?? ""
         )
-    }
-}
-
-struct MotoMissing: Error, CustomStringConvertible {
-    let name: String
-    var description: String {
-        "\(name) does not start. These tests need moto: pip install 'moto[server,ec2,sqs,sts,autoscaling]', "
-            + "then put moto_server on PATH or name it by \(MotoServer.variable)"
     }
 }
 

@@ -23,7 +23,7 @@ struct RescuedCluster: Sendable {
     static func with(_ body: (RescuedCluster) async throws -> Void) async throws {
         try await TestFleet.with { fleet in
             let http = HTTPClient(logger: fleet.logger)
-            let moto = try await MotoProcess()
+            let moto = try await MotoServer.shared()
             let cluster = try RealCluster(http: http)
             try await cluster.call("POST", "/api/v1/namespaces", #"{"metadata":{"name":"\#(cluster.name)"}}"#)
             let result: Result<Void, any Error>
@@ -41,13 +41,10 @@ struct RescuedCluster: Sendable {
     private static func make(
         _ fleet: TestFleet,
         _ http: HTTPClient,
-        _ moto: MotoProcess,
+        _ moto: MotoServer,
         _ cluster: RealCluster
     ) async throws -> RescuedCluster {
-        let environment = [
-            "AWS_ENDPOINT_URL": moto.url, "AWS_ACCESS_KEY_ID": "AKIAANY", "AWS_SECRET_ACCESS_KEY": "any",
-        ]
-        let sessions = try CustomerSessions(http: http, environment: environment, logger: fleet.logger)
+        let sessions = try CustomerSessions(http: http, environment: moto.environment, logger: fleet.logger)
         let clusters = ClusterStore(pool: fleet.pool, keyring: fleet.keyring)
         let settings = Settings(
             reader: ConfigReader(
@@ -59,7 +56,7 @@ struct RescuedCluster: Sendable {
         let customer = CustomerRecord(
             companyName: "Example",
             email: nil,
-            awsRoleARN: "arn:aws:iam::\(MotoProcess.account):role/cloudoptim",
+            awsRoleARN: "arn:aws:iam::\(MotoServer.account):role/cloudoptim",
             sqsQueueURL: nil,
             awsAccountID: nil,
             externalID: UUID().text
@@ -91,7 +88,7 @@ struct RescuedCluster: Sendable {
             handler: SpotWarningHandler(
                 clusters: clusters,
                 customers: CustomerStore(pool: fleet.pool),
-                records: InterruptionStore(pool: fleet.pool),
+                records: SpotEventStore(pool: fleet.pool),
                 offerings: OfferingStore(pool: fleet.pool),
                 stepStore: StepStore(pool: fleet.pool),
                 connections: try ClusterConnections(clusters: clusters, http: http, settings: settings),
@@ -110,7 +107,7 @@ struct RescuedCluster: Sendable {
     private static func machine(
         _ ec2: EC2,
         _ http: HTTPClient,
-        _ moto: MotoProcess
+        _ moto: MotoServer
     ) async throws -> (EC2.Instance, template: String) {
         // Not in the library: nobody but a test makes templates.
         let answer = try await http.execute(
@@ -126,7 +123,7 @@ struct RescuedCluster: Sendable {
                 ],
                 body: Array(
                     """
-                    Action=CreateLaunchTemplate&Version=2016-11-15&LaunchTemplateName=nodes\
+                    Action=CreateLaunchTemplate&Version=2016-11-15&LaunchTemplateName=nodes-\(UUID().text)\
                     &LaunchTemplateData.ImageId=ami-12c6146b&LaunchTemplateData.InstanceType=m5.large
                     """.utf8
                 ),

@@ -19,7 +19,7 @@ struct ReplacementLaunch: Sendable {
     let aws: AWSClient
     let types: InstanceTypes
     let offerings: OfferingStore
-    let records: InterruptionStore
+    let records: SpotEventStore
     let steps: ClaimSteps
     let job: UUID
     let cluster: ClusterRecord
@@ -67,17 +67,8 @@ struct ReplacementLaunch: Sendable {
         if let owner = node.owner {
             return ReplacementOutcome(.left, reason: "\(owner) replaces it")
         }
-        if let earlier = try await records.replacement(
-            of: instanceID,
-            customer: cluster.customerID,
-            besides: job
-        ) {
-            var outcome = ReplacementOutcome(.adopted, reason: "another job had launched it")
-            outcome.instanceID = earlier
-            return outcome
-        }
         if let launched = try await present() { return launched }
-        let source = try await source()
+        let source = try await machine(instanceID)
         if let owner = source.flatMap({ MachineOwner(tags: $0.tags) }) {
             return ReplacementOutcome(.left, reason: "\(owner) replaces it")
         }
@@ -106,21 +97,14 @@ struct ReplacementLaunch: Sendable {
         )
     }
 
-    /// The machine that goes; nil if EC2 knows it no more.
-    private func source() async throws -> EC2.Instance? {
-        do {
-            return try await aws.ec2.instances(ids: [instanceID]).first
-        } catch  where error.code == .notFound {
-            return nil
-        }
-    }
-
     /// A machine that was launched for the same purpose: by an earlier run of this job that ended before it could
     /// record it, or by another job.
     private func present() async throws -> ReplacementOutcome? {
-        let found = try await aws.ec2.instances(
+        var found = try await aws.ec2.instances(
             filters: [.tag(Self.purposeTag, instanceID), .states([.pending, .running])]
         ).collect()
+        // EC2 may not list by its tags yet what was launched a moment ago.
+        if found.isEmpty, let known = try await recorded() { found = [known] }
         guard let instance = found.min(by: { $0.id < $1.id }) else { return nil }
         let isOurs = instance.tags[Self.jobTag] == job.text
         var outcome = ReplacementOutcome(
@@ -133,6 +117,22 @@ struct ReplacementLaunch: Sendable {
         outcome.market = instance.market == .spot ? "spot" : "on-demand"
         outcome.launchedAt = instance.launched
         return outcome
+    }
+
+    /// What an event of the machine names as its replacement, if that is alive.
+    private func recorded() async throws -> EC2.Instance? {
+        let event = try await records.latestReplacement(of: instanceID, customer: cluster.customerID)
+        guard let id = event?.replacementInstanceID, let machine = try await machine(id) else { return nil }
+        return [.pending, .running].contains(machine.state) ? machine : nil
+    }
+
+    /// A machine; nil if EC2 knows it no more.
+    private func machine(_ id: String) async throws -> EC2.Instance? {
+        do {
+            return try await aws.ec2.instances(ids: [id]).first
+        } catch  where error.code == .notFound {
+            return nil
+        }
     }
 
     private func choice(_ source: EC2.Instance?) async throws -> ReplacementFleet.Choice {

@@ -1,66 +1,14 @@
 public import FoundationEssentials
-public import Postgres
+import Postgres
 
-/// What the handler of interruptions reads and writes: whose machine it is, and what was done for it.
-public struct InterruptionStore: Sendable {
+/// What the job that handles events reads and writes beside them.
+extension SpotEventStore {
     /// A node as it was last seen on a machine.
     public struct KnownNode: Sendable, Equatable {
         /// The cluster it is in.
         public var clusterID: UUID
         /// Its name.
         public var name: String
-        /// The Node object's identity.
-        public var uid: String
-    }
-
-    /// How the handling of an interruption ended.
-    public struct Ending: Sendable {
-        /// As in the table.
-        public enum Status: String, Sendable {
-            /// All was done that could be.
-            case handled
-            /// Pods were lost, or no replacement could be had.
-            case failed
-            /// The machine was gone before anything could be done.
-            case late
-            /// The machine is in none of the customer's clusters.
-            case foreign
-            /// Nothing was to be done.
-            case ignored
-        }
-
-        /// How it ended.
-        public var status: Status
-        /// Why, for people.
-        public var reason: String?
-        /// What was done, in one word as in `drained`.
-        public var action: String
-        /// The cluster, once it is known.
-        public var clusterID: UUID?
-        /// The node's name.
-        public var nodeName: String?
-        /// The machine that takes its place.
-        public var replacementID: String?
-        /// Whole seconds from cordon to the end of the drain.
-        public var drainSeconds: Int?
-        /// JSON: seconds from the event to each thing done.
-        public var timings: [UInt8]?
-        /// JSON: what became of each pod.
-        public var pods: [UInt8]?
-
-        /// Makes an ending.
-        public init(_ status: Status, _ action: String, reason: String? = nil) {
-            self.status = status
-            self.action = action
-            self.reason = reason
-        }
-    }
-
-    private let pool: PostgresPool
-
-    /// - Parameter pool: Connections to the database.
-    public init(pool: PostgresPool) {
-        self.pool = pool
     }
 
     /// Finds the node that was last seen on a machine.
@@ -73,7 +21,7 @@ public struct InterruptionStore: Sendable {
     public func node(on instance: String, of customer: UUID) async throws -> KnownNode? {
         let rows = try await pool.query(
             """
-            SELECT n.cluster_id, n.node_name, n.node_uid FROM nodes n JOIN clusters c USING (cluster_id)
+            SELECT n.cluster_id, n.node_name FROM nodes n JOIN clusters c USING (cluster_id)
             WHERE n.instance_id = \(instance) AND c.customer_id = \(customer) AND c.deleted_at IS NULL
               AND n.gone_at IS NULL
             ORDER BY n.last_seen_at DESC LIMIT 1
@@ -82,8 +30,7 @@ public struct InterruptionStore: Sendable {
         return try rows.first.map { row in
             KnownNode(
                 clusterID: try row.decode("cluster_id"),
-                name: try row.decode("node_name"),
-                uid: try row.decode("node_uid")
+                name: try row.decode("node_name")
             )
         }
     }
@@ -97,26 +44,6 @@ public struct InterruptionStore: Sendable {
             """
         )
         return try rows.map { try $0.decode("cluster_id") }
-    }
-
-    /// Finds what another job launched in the last hours to take a machine's place.
-    ///
-    /// - Parameters:
-    ///   - instance: The machine that is replaced.
-    ///   - customer: Whose it is.
-    ///   - job: The one that asks.
-    /// - Returns: The replacement's instance id; nil if there is none.
-    /// - Throws: `PostgresError` if the database cannot be asked.
-    public func replacement(of instance: String, customer: UUID, besides job: UUID) async throws -> String? {
-        let rows = try await pool.query(
-            """
-            SELECT replacement_instance_id AS id FROM spot_events
-            WHERE customer_id = \(customer) AND instance_id = \(instance) AND job_id IS DISTINCT FROM \(job)
-              AND replacement_instance_id IS NOT NULL AND received_at > now() - interval '6 hours'
-            ORDER BY received_at DESC LIMIT 1
-            """
-        )
-        return try rows.first?.decode("id")
     }
 
     /// Whether a machine has another event that is more urgent than a job: its time is then shorter than the job knows.
@@ -178,23 +105,6 @@ public struct InterruptionStore: Sendable {
     public func launched(_ replacement: String, by job: UUID) async throws {
         _ = try await pool.execute(
             "UPDATE spot_events SET replacement_instance_id = \(replacement) WHERE job_id = \(job)"
-        )
-    }
-
-    /// Notes on all events of a job how it ended.
-    public func finish(_ job: UUID, _ ending: Ending) async throws {
-        _ = try await pool.execute(
-            """
-            UPDATE spot_events SET status = \(ending.status.rawValue), reason = \(ending.reason),
-                action_taken = \(ending.action), cluster_id = coalesce(\(ending.clusterID), cluster_id),
-                node_name = coalesce(\(ending.nodeName), node_name),
-                replacement_instance_id = coalesce(\(ending.replacementID), replacement_instance_id),
-                drain_duration_seconds = \(ending.drainSeconds),
-                timings = coalesce(timings, '{}'::jsonb)
-                    || coalesce(\(ending.timings.map { PostgresJSON(bytes: $0) }), '{}'::jsonb),
-                pods = coalesce(\(ending.pods.map { PostgresJSON(bytes: $0) }), pods), processed_at = now()
-            WHERE job_id = \(job)
-            """
         )
     }
 
