@@ -151,7 +151,10 @@ let package = Package(
             dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]
         ),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
-        .testTarget(name: "DrainTests", dependencies: ["Drain", "HTTPClient", "Kubernetes", .logging]),
+        .testTarget(
+            name: "DrainTests",
+            dependencies: ["Drain", "HTTPClient", "Kubernetes", "TestKit", .logging]
+        ),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
         .testTarget(
             name: "IntegrationTests",
@@ -171,11 +174,14 @@ let package = Package(
                 .serviceLifecycleTestKit,
             ]
         ),
-        .testTarget(name: "KubernetesTests", dependencies: ["HTTPClient", "Kubernetes", .logging]),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: ["HTTPClient", "Kubernetes", "TestKit", .logging]
+        ),
         .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
         .testTarget(name: "OpsCLITests", dependencies: ["Jobs", "OpsCLI", "Store", "TestKit"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
-        .testTarget(name: "RedisTests", dependencies: ["Redis", .logging]),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", "TestKit", .logging]),
         .testTarget(
             name: "SandboxTests",
             dependencies: ["Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting]

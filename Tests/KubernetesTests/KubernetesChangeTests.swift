@@ -1,10 +1,11 @@
 import Foundation
 import Kubernetes
+import TestKit
 import Testing
 
 /// What the client changes, on a real API server.
 @Suite(
-    .enabled(if: TestCluster.isAvailable, "needs a Kubernetes API server: set \(TestCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(1))
 )
 struct KubernetesChangeTests {

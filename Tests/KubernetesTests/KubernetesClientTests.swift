@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import Kubernetes
+import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

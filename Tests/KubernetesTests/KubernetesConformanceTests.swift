@@ -1,11 +1,12 @@
 import Foundation
 import HTTPClient
+import TestKit
 import Testing
 
 @testable import Kubernetes
 
 @Suite(
-    .enabled(if: TestCluster.isAvailable, "needs a Kubernetes API server: set \(TestCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(1))
 )
 struct KubernetesConformanceTests {

@@ -1,16 +1,19 @@
 import Redis
+import TestKit
 import Testing
 
 @Suite("Encryption") struct EncryptionTests {
     /// Makes an authority and a certificate of the server, with the openssl command.
-    private func makeCertificates(in directory: String, subject: String = "DNS:localhost,IP:127.0.0.1") throws
-    {
+    private func makeCertificates(
+        in directory: String,
+        subject: String = "DNS:localhost,IP:127.0.0.1"
+    ) async throws {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        try openssl(
+        try await openssl(
             ["req", "-x509"] + key
                 + ["-subj", "/CN=Test CA", "-keyout", "\(directory)/ca.key", "-out", "\(directory)/ca.crt"]
         )
-        try openssl(
+        try await openssl(
             ["req", "-x509"] + key + [
                 "-subj", "/CN=redis", "-CA", "\(directory)/ca.crt", "-CAkey", "\(directory)/ca.key",
                 "-addext", "subjectAltName=\(subject)", "-addext", "basicConstraints=critical,CA:FALSE",
@@ -19,8 +22,9 @@ import Testing
         )
     }
 
-    private func openssl(_ arguments: [String]) throws {
-        try #require(try ChildProcess(["openssl"] + arguments).wait() == 0, "openssl failed")
+    private func openssl(_ arguments: [String]) async throws {
+        let (code, output) = try await ChildProcess.run(["openssl"] + arguments)
+        try #require(code == 0, "\(output)")
     }
 
     private func serverArguments(_ directory: String) -> [String] {
@@ -32,11 +36,12 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: ["127.0.0.1", "localhost"])
     func trustsAPrivateAuthority(host: String) async throws {
-        let directory = try PrivateRedis.temporaryDirectory()
-        try makeCertificates(in: directory)
-        try await PrivateRedis.with(serverArguments(directory), isEncrypted: true, directory: directory) {
+        let directory = try TemporaryDirectory()
+        try await makeCertificates(in: directory.path)
+        try await PrivateRedis.with(serverArguments(directory.path), isEncrypted: true, directory: directory)
+        {
             server in
-            let url = "rediss://\(host):\(server.port)?ca=\(directory)/ca.crt"
+            let url = "rediss://\(host):\(server.port)?ca=\(directory.path)/ca.crt"
             let settings = try RedisConfiguration(url: url)
             let client = TestRedis.client(of: server) { $0 = settings }
             let bytes = Array(repeating: UInt8(7), count: 10_000_000)
@@ -67,14 +72,14 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func refusesAnotherAuthority() async throws {
-        let directory = try PrivateRedis.temporaryDirectory()
-        try makeCertificates(in: directory)
-        try await PrivateRedis.with(serverArguments(directory), isEncrypted: true, directory: directory) {
+        let directory = try TemporaryDirectory()
+        try await makeCertificates(in: directory.path)
+        try await PrivateRedis.with(serverArguments(directory.path), isEncrypted: true, directory: directory)
+        {
             server in
-            let other = try PrivateRedis.temporaryDirectory()
-            defer { _ = try? ChildProcess.run("rm", "-rf", other) }
-            try makeCertificates(in: other)
-            for file in ["\(other)/ca.crt", nil] {
+            let other = try TemporaryDirectory()
+            try await makeCertificates(in: other.path)
+            for file in ["\(other.path)/ca.crt", nil] {
                 let client = TestRedis.client(of: server) { $0.tls = .init(certificateAuthorityFile: file) }
                 let failure = await error { try await client.send(RedisCommand("PING")) }
                 #expect(failure?.code == .tls && failure?.isRetryable == false)
@@ -91,14 +96,15 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: ["DNS:other.example,IP:127.0.0.2"])
     func refusesACertificateOfAnotherHost(subject: String) async throws {
-        let directory = try PrivateRedis.temporaryDirectory()
-        try makeCertificates(in: directory, subject: subject)
-        try await PrivateRedis.with(serverArguments(directory), isEncrypted: true, directory: directory) {
+        let directory = try TemporaryDirectory()
+        try await makeCertificates(in: directory.path, subject: subject)
+        try await PrivateRedis.with(serverArguments(directory.path), isEncrypted: true, directory: directory)
+        {
             server in
             for host in ["127.0.0.1", "localhost"] {
                 let client = TestRedis.client(of: server) {
                     $0.host = host
-                    $0.tls = .init(certificateAuthorityFile: "\(directory)/ca.crt")
+                    $0.tls = .init(certificateAuthorityFile: "\(directory.path)/ca.crt")
                 }
                 #expect(await error { try await client.send(RedisCommand("PING")) }?.code == .tls)
                 await client.close()

@@ -1,5 +1,6 @@
 import Logging
 import Redis
+import TestKit
 import Testing
 
 @Suite("Loss of the server") struct ServerLossTests {
@@ -120,7 +121,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func failsFastWhereNobodyListens() async throws {
-        var configuration = RedisConfiguration(host: "127.0.0.1", port: try PrivateRedis.freePort())
+        var configuration = RedisConfiguration(host: "127.0.0.1", port: try FreePort.find())
         configuration.connectTimeout = .seconds(1)
         let client = RedisClient(configuration: configuration, logger: Logger(label: "test"))
         let start = ContinuousClock.now

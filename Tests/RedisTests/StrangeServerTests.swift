@@ -1,5 +1,6 @@
 import Logging
 import Redis
+import TestKit
 import Testing
 
 @Suite("Strange servers") struct StrangeServerTests {

@@ -10,7 +10,8 @@ public final class TemporaryDirectory: Sendable {
     ///
     /// - Throws: ``ProcessFailure``.
     public init() throws {
-        var template = Array("/tmp/cloudoptim-test-XXXXXX".utf8CString)
+        let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(parent)/cloudoptim-test-XXXXXX".utf8CString)
         guard let name = mkdtemp(&template) else {
             throw ProcessFailure(description: "no temporary directory: errno \(errno)")
         }

@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import TestKit
 import Testing
 
 /// How calls fail and are repeated, against a server that misbehaves.

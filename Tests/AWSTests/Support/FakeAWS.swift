@@ -2,6 +2,7 @@ import AWS
 import Foundation
 import HTTPClient
 import Logging
+import TestKit
 
 /// The misbehaving AWS that tests share; see ``FakeAWSScript``.
 final class FakeAWS: Sendable {

@@ -1,10 +1,11 @@
 import Drain
 import Foundation
 import Kubernetes
+import TestKit
 import Testing
 
 @Suite(
-    .enabled(if: TestCluster.isAvailable, "needs a Kubernetes API server: set \(TestCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct DeadlineConformanceTests {

@@ -3,11 +3,12 @@ import Foundation
 import Kubernetes
 import Logging
 import Synchronization
+import TestKit
 import Testing
 
 /// Drains of real pods through a connection and a server on which there's no relying.
 @Suite(
-    .enabled(if: TestCluster.isAvailable, "needs a Kubernetes API server: set \(TestCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct FaultTests {

@@ -2,10 +2,11 @@ import Drain
 import Foundation
 import Kubernetes
 import Synchronization
+import TestKit
 import Testing
 
 @Suite(
-    .enabled(if: TestCluster.isAvailable, "needs a Kubernetes API server: set \(TestCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct VoluntaryConformanceTests {

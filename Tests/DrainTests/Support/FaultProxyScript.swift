@@ -1,10 +1,10 @@
 /// A proxy before a real API server that misbehaves on request, for the Python interpreter.
 ///
 /// The endpoint's path prefix is `/FAULT/ID`: what goes wrong, and for whom calls are counted. Arguments:
-/// certificate, key, the server's URL and its authority. Prints its port, and ends with its input.
+/// the server's URL and the file of its authority.
 enum FaultProxyScript {
     static let source = #"""
-        import http.client, http.server, json, os, ssl, sys, threading, time
+        import http.client, http.server, json, ssl, sys, threading, time
         from urllib.parse import urlsplit
 
         upstream = urlsplit(sys.argv[3])
@@ -85,21 +85,5 @@ enum FaultProxyScript {
                 self.answer(code, data, content)
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_call
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-            def handle_error(self, *_):
-                pass
-
-        server = Server(("127.0.0.1", 0), Handler)
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(sys.argv[1], sys.argv[2])
-        # In the handshake of each connection's own thread, not in the one that accepts.
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_address[1], flush=True)
-        sys.stdin.read()
-        os._exit(0)
         """#
 }

@@ -3,34 +3,26 @@ import Foundation
 import HTTPClient
 import Kubernetes
 import Logging
+import TestKit
 
-/// A real control plane with simulated kubelets, described by a directory with `endpoint`, `ca.crt` and
-/// `admin.token`.
+/// A real control plane with simulated kubelets, and what one test makes there.
 ///
 /// The kubelets make bound pods ready, and let go of terminating ones after the annotation
 /// `kube.sim/stop-seconds`, by default a second.
 struct TestCluster: Sendable {
-    static let variable = "CLOUDOPTIM_TEST_KUBE_DIR"
-    static var isAvailable: Bool { directory != nil }
-    private static var directory: String? {
-        ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
+    let plane: ControlPlane
     var endpoint: KubernetesEndpoint
-    let http = HTTPClient(logger: Logger(label: "test"))
     /// The test's namespace, and what its nodes are named after and labelled with.
     let name = "drain-\(UUID().uuidString.prefix(8).lowercased())"
     let jobID = UUID().uuidString.lowercased()
+    var http: HTTPClient { plane.http }
 
     init() throws {
-        let directory = Self.directory ?? ""
-        func read(_ file: String) throws -> String {
-            try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
-        }
+        plane = try ControlPlane(http: HTTPClient(logger: Logger(label: "test")))
         endpoint = KubernetesEndpoint(
-            serverURL: try read("endpoint").trimmingCharacters(in: .whitespacesAndNewlines),
-            certificateAuthorityPEM: try read("ca.crt"),
-            token: KubernetesToken(try read("admin.token")),
+            serverURL: plane.endpoint,
+            certificateAuthorityPEM: plane.authority,
+            token: KubernetesToken(plane.token),
             addressPolicy: .any
         )
     }
@@ -168,23 +160,11 @@ struct TestCluster: Sendable {
         _ body: [String: Any]? = nil,
         contentType: String = "application/json"
     ) async throws -> [UInt8] {
-        let request = HTTPRequest(
-            method: method,
-            url: endpoint.serverURL + path,
-            headers: [
-                ("Authorization", "Bearer \(endpoint.token.secret)"), ("Content-Type", contentType),
-            ],
-            body: try body.map { Array(try JSONSerialization.data(withJSONObject: $0)) },
-            trust: endpoint.certificateAuthorityPEM.map { .certificateAuthority(pem: $0) } ?? .system
+        try await plane.call(
+            method,
+            path,
+            try body.map { Array(try JSONSerialization.data(withJSONObject: $0)) },
+            contentType: contentType
         )
-        let response = try await http.execute(request)
-        guard (200..<300).contains(response.status) else {
-            throw KubernetesError(
-                .rejected,
-                "\(method) \(path): \(String(decoding: response.body, as: UTF8.self))",
-                status: response.status
-            )
-        }
-        return response.body
     }
 }

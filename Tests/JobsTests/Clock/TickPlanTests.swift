@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Store
+import TestKit
 import Testing
 
 @testable import Jobs

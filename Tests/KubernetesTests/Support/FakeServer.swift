@@ -2,50 +2,21 @@ import Foundation
 import HTTPClient
 import Kubernetes
 import Logging
+import TestKit
 
 /// The misbehaving API server that tests share; see ``FakeServerScript``.
 final class FakeServer: Sendable {
-    let authority: String
-    let port: Int
-    private let input: Pipe
+    private let server: PythonServer
 
     private static let shared = Result { try FakeServer() }
 
     static func started() throws -> FakeServer { try shared.get() }
 
+    var authority: String { server.authority }
+    var port: Int { server.port }
+
     private init() throws {
-        let directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("kubernetes-tests-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-days",
-            "30", "-subj", "/CN=test", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-            "\(directory)/key",
-            "-out", "\(directory)/crt",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        authority = try String(contentsOfFile: "\(directory)/crt", encoding: .utf8)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c", FakeServerScript.source, "\(directory)/crt", "\(directory)/key",
-        ]
-        input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = Int(line.drop { $0.isWhitespace }.prefix { $0.isNumber }) else {
-            throw KubernetesError(.unreachable, "the fake server did not start")
-        }
-        self.port = port
-        try FileManager.default.removeItem(atPath: directory)
+        server = try PythonServer(FakeServerScript.source)
     }
 
     /// A client whose endpoint behaves as the scenario says, with a token of its own.

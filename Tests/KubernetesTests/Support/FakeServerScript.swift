@@ -1,10 +1,10 @@
 /// An API server that misbehaves on request, for the Python interpreter; standard library only.
 ///
-/// The endpoint's path prefix names the behaviour. Arguments: certificate and key. Prints its port, and ends
-/// with its input. Requests are counted per token, so that tests don't disturb each other.
+/// The endpoint's path prefix names the behaviour. Requests are counted per token, so that tests don't disturb each
+/// other.
 enum FakeServerScript {
     static let source = #"""
-        import http.server, json, os, ssl, sys, threading, time
+        import http.server, json, threading, time
         from urllib.parse import urlsplit, parse_qs
 
         counts = {}
@@ -193,21 +193,5 @@ enum FakeServerScript {
                 }
                 headers = {"Retry-After": "4"} if name == "busy" else {}
                 self.answer(*answers[name], **headers)
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-            def handle_error(self, *_):
-                pass
-
-        server = Server(("127.0.0.1", 0), Handler)
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(sys.argv[1], sys.argv[2])
-        # In the handshake of each connection's own thread, not in the one that accepts.
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_address[1], flush=True)
-        sys.stdin.read()
-        os._exit(0)
         """#
 }

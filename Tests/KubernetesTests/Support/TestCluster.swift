@@ -2,29 +2,22 @@ import Foundation
 import HTTPClient
 import Kubernetes
 import Logging
+import TestKit
 
-/// A real API server, described by a directory with `endpoint`, `ca.crt` and `admin.token`.
+/// A real API server, and what one test makes there.
 struct TestCluster: Sendable {
-    static let variable = "CLOUDOPTIM_TEST_KUBE_DIR"
-    static var isAvailable: Bool { directory != nil }
-    private static var directory: String? {
-        ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
+    let plane: ControlPlane
     let endpoint: KubernetesEndpoint
-    let http = HTTPClient(logger: Logger(label: "test"))
     /// What this test's objects are named after.
     let name = "conformance-\(UUID().uuidString.prefix(8).lowercased())"
+    var http: HTTPClient { plane.http }
 
     init() throws {
-        let directory = Self.directory ?? ""
-        func read(_ file: String) throws -> String {
-            try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
-        }
+        plane = try ControlPlane(http: HTTPClient(logger: Logger(label: "test")))
         endpoint = KubernetesEndpoint(
-            serverURL: try read("endpoint").trimmingCharacters(in: .whitespacesAndNewlines),
-            certificateAuthorityPEM: try read("ca.crt"),
-            token: KubernetesToken(try read("admin.token")),
+            serverURL: plane.endpoint,
+            certificateAuthorityPEM: plane.authority,
+            token: KubernetesToken(plane.token),
             addressPolicy: .any
         )
     }
@@ -47,24 +40,7 @@ struct TestCluster: Sendable {
 
     @discardableResult
     func call(_ method: String, _ path: String, _ body: String? = nil) async throws -> [UInt8] {
-        let request = HTTPRequest(
-            method: method,
-            url: endpoint.serverURL + path,
-            headers: [
-                ("Authorization", "Bearer \(endpoint.token.secret)"), ("Content-Type", "application/json"),
-            ],
-            body: body.map { Array($0.utf8) },
-            trust: endpoint.certificateAuthorityPEM.map { .certificateAuthority(pem: $0) } ?? .system
-        )
-        let response = try await http.execute(request)
-        guard (200..<300).contains(response.status) else {
-            throw KubernetesError(
-                .rejected,
-                "\(method) \(path): \(String(decoding: response.body, as: UTF8.self))",
-                status: response.status
-            )
-        }
-        return response.body
+        try await plane.call(method, path, body.map { Array($0.utf8) })
     }
 
     func addNode(_ suffix: String = "node") async throws -> String {

@@ -1,41 +1,36 @@
 import Glibc
 import Redis
+import TestKit
 import Testing
 
 /// A Redis server of one test's own, which it may stop, kill and start again.
 final class PrivateRedis {
     let port: Int
-    let directory: String
+    private let directory: TemporaryDirectory
     private let arguments: [String]
     private var process: ChildProcess?
 
-    private init(directory: String, port: Int, arguments: [String]) throws {
+    private init(directory: TemporaryDirectory, port: Int, arguments: [String]) throws {
         self.directory = directory
         self.port = port
         self.arguments = arguments
         try start()
     }
 
-    deinit {
-        kill()
-        // Best effort: the directory is a temporary one.
-        _ = try? ChildProcess.run("rm", "-rf", directory)
-    }
-
     /// Runs the body with a server that answers.
     static func with(
         _ arguments: [String] = [],
         isEncrypted: Bool = false,
-        directory: String? = nil,
+        directory: TemporaryDirectory? = nil,
         _ body: (PrivateRedis) async throws -> Void
     ) async throws {
-        let port = try freePort()
+        let port = try FreePort.find()
         let ports = isEncrypted ? ["--port", "0", "--tls-port", "\(port)"] : ["--port", "\(port)"]
-        let directory = try directory ?? temporaryDirectory()
+        let directory = try directory ?? TemporaryDirectory()
         let server = try PrivateRedis(
             directory: directory,
             port: port,
-            arguments: ports + ["--bind", "127.0.0.1", "--save", "", "--dir", directory] + arguments
+            arguments: ports + ["--bind", "127.0.0.1", "--save", "", "--dir", directory.path] + arguments
         )
         try #require(
             try await eventually(within: .seconds(20)) { server.accepts },
@@ -51,9 +46,7 @@ final class PrivateRedis {
 
     /// Kills it without notice.
     func kill() {
-        process?.signal(SIGKILL)
-        process?.signal(SIGCONT)
-        process?.wait()
+        process?.remove()
         process = nil
     }
 
@@ -65,19 +58,6 @@ final class PrivateRedis {
         guard let descriptor = try? loopbackSocket() else { return false }
         defer { close(descriptor) }
         return withLoopbackAddress(port: port) { connect(descriptor, $0, $1) } == 0
-    }
-
-    static func temporaryDirectory() throws -> String {
-        var template = Array("/tmp/redis-test-XXXXXX".utf8CString)
-        let path = try #require(mkdtemp(&template))
-        return String(cString: path)
-    }
-
-    static func freePort() throws -> Int {
-        let descriptor = try loopbackSocket()
-        defer { close(descriptor) }
-        try #require(withLoopbackAddress(port: 0) { bind(descriptor, $0, $1) } == 0)
-        return boundPort(of: descriptor)
     }
 }
 

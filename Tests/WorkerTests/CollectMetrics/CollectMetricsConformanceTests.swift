@@ -12,7 +12,7 @@ import Testing
 /// The handler against a real API server, with a service account that may only list.
 @Suite(
     "CollectMetrics conformance",
-    .enabled(if: RealCluster.isAvailable, "needs a Kubernetes API server: set \(RealCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct CollectMetricsConformanceTests {

@@ -10,7 +10,7 @@ import Testing
 
 @Suite(
     "Drain node",
-    .enabled(if: RealCluster.isAvailable, "needs a Kubernetes API server: set \(RealCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct DrainNodeTests {

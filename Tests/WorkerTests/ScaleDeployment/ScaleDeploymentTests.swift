@@ -2,13 +2,14 @@ import FoundationEssentials
 import Jobs
 import Kubernetes
 import Store
+import TestKit
 import Testing
 
 @testable import Worker
 
 @Suite(
     "Scale deployment",
-    .enabled(if: RealCluster.isAvailable, "needs a Kubernetes API server: set \(RealCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(2))
 )
 struct ScaleDeploymentTests {

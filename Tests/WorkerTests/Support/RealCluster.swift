@@ -4,34 +4,20 @@ import Kubernetes
 import Store
 import TestKit
 
-/// A real API server, described by a directory with `endpoint`, `ca.crt` and `admin.token`; see `ops/conformance`.
+/// A real API server, and what one test makes there.
 struct RealCluster: Sendable {
-    static let variable = "CLOUDOPTIM_TEST_KUBE_DIR"
-    static var isAvailable: Bool { directory != nil }
-    private static var directory: String? {
-        ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    let endpoint: String
-    let authority: String
-    let token: String
-    private let http: HTTPClient
+    private let plane: ControlPlane
     /// What this test's objects are called.
     let name: String
 
+    var endpoint: String { plane.endpoint }
+    var authority: String { plane.authority }
+    /// May do everything.
+    var administratorToken: String { plane.token }
+
     init(http: HTTPClient, prefix: String = "collecting") throws {
         name = "\(prefix)-\(UUID().text.suffix(10))"
-        let directory = Self.directory ?? ""
-        func read(_ file: String) throws -> String {
-            guard let data = FileManager.default.contents(atPath: "\(directory)/\(file)") else {
-                throw ProcessFailure(description: "\(directory)/\(file) cannot be read")
-            }
-            return String(decoding: data, as: UTF8.self)
-        }
-        endpoint = String(try read("endpoint").filter { !$0.isWhitespace })
-        authority = try read("ca.crt")
-        token = String(try read("admin.token").filter { !$0.isWhitespace })
-        self.http = http
+        plane = try ControlPlane(http: http)
     }
 
     /// A client of its administrator.
@@ -39,10 +25,14 @@ struct RealCluster: Sendable {
         let endpoint = KubernetesEndpoint(
             serverURL: endpoint,
             certificateAuthorityPEM: authority,
-            token: KubernetesToken(token),
+            token: KubernetesToken(plane.token),
             addressPolicy: .any
         )
-        return KubernetesClient(endpoint: endpoint, http: http, retry: RetrySettings(timeout: .seconds(20)))
+        return KubernetesClient(
+            endpoint: endpoint,
+            http: plane.http,
+            retry: RetrySettings(timeout: .seconds(20))
+        )
     }
 
     /// Calls the API server as its administrator.
@@ -53,19 +43,13 @@ struct RealCluster: Sendable {
         _ body: String? = nil,
         contentType: String = "application/json"
     ) async throws -> JSONValue {
-        let request = HTTPRequest(
-            method: method,
-            url: endpoint + path,
-            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", contentType)],
-            body: body.map { Array($0.utf8) },
-            trust: .certificateAuthority(pem: authority)
+        let answer = try await plane.call(
+            method,
+            path,
+            body.map { Array($0.utf8) },
+            contentType: contentType
         )
-        let response = try await http.execute(request)
-        guard (200..<300).contains(response.status) else {
-            let text = String(decoding: response.body, as: UTF8.self)
-            throw ProcessFailure(description: "\(method) \(path): \(response.status) \(text)")
-        }
-        return try JSONValue(parsing: response.body)
+        return try JSONValue(parsing: answer)
     }
 
     /// Runs the body with a namespace, a node with two pods, and a service account that may only look.
