@@ -80,7 +80,12 @@ struct TestBed {
     /// Starts worker processes and waits until all of them beat.
     func startWorkers(_ count: Int, concurrency: Int) async throws -> [FleetChild] {
         let children = try (0..<count).map { _ in
-            try start("cloudoptim-worker", ["WORKER_CONCURRENCY": "\(concurrency)", "DRAIN_SECONDS": "1"])
+            try start(
+                "cloudoptim-worker",
+                [
+                    "WORKER_CONCURRENCY": "\(concurrency)", "WORKER_RESERVE": "0", "DRAIN_SECONDS": "1",
+                ]
+            )
         }
         try await eventually("the workers") {
             for child in children { try child.checkRunning() }

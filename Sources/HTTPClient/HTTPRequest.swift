@@ -35,6 +35,11 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringC
     ///
     /// Only for `GET` and `HEAD`. libcurl keeps `Authorization` and `Cookie` from other hosts; any other header that carries a secret would travel along.
     public var followsRedirects: Bool
+    /// Whether sending it twice does no more than once.
+    ///
+    /// libcurl sends a request again, whatever its method, if a connection that was used before ends without a byte of an
+    /// answer: mostly the server had closed it already, but not always. One that is not repeatable gets a new connection.
+    public var isRepeatable: Bool
     /// A proxy's URL; `nil` connects directly, whatever the environment says.
     public var proxy: String?
 
@@ -51,6 +56,7 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringC
         bodyLimit: Int = 16 << 20,
         addressPolicy: HTTPAddressPolicy = .any,
         followsRedirects: Bool = false,
+        isRepeatable: Bool = true,
         proxy: String? = nil
     ) {
         self.method = method
@@ -64,6 +70,7 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringC
         self.bodyLimit = bodyLimit
         self.addressPolicy = addressPolicy
         self.followsRedirects = followsRedirects
+        self.isRepeatable = isRepeatable
         self.proxy = proxy
     }
 

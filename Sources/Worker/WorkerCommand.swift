@@ -18,10 +18,10 @@ struct WorkerCommand: AsyncParsableCommand {
     )
     var queues: String?
 
-    @Option(help: "How many jobs to run at once, 1 to 1000. (WORKER_CONCURRENCY; default: 16)")
+    @Option(help: "How many jobs to run at once, 1 to 1000. (WORKER_CONCURRENCY; default: 64)")
     var concurrency: Int?
 
-    @Option(help: "Slots that only take urgent jobs, fewer than all. (WORKER_RESERVE; default: 0)")
+    @Option(help: "Slots that only take urgent jobs, fewer than all. (WORKER_RESERVE; default: a quarter)")
     var reserve: Int?
 
     func run() async throws {
@@ -32,11 +32,11 @@ struct WorkerCommand: AsyncParsableCommand {
 
     /// What the options and the environment say together.
     func workerConfiguration(_ settings: Settings) throws -> WorkerConfiguration {
-        let slots = try concurrency ?? settings.integer(.workerConcurrency, in: 1...1000, default: 16)
+        let slots = try concurrency ?? settings.integer(.workerConcurrency, in: 1...1000, default: 64)
         guard (1...1000).contains(slots) else {
             throw ValidationError("--concurrency must be from 1 to 1000, not \(slots)")
         }
-        let reserved = try reserve ?? settings.integer(.workerReserve, in: 0...999, default: 0)
+        let reserved = try reserve ?? settings.integer(.workerReserve, in: 0...999, default: slots / 4)
         guard (0..<slots).contains(reserved) else {
             throw ValidationError(
                 "--reserve must be from 0 to \(slots - 1) with \(slots) slots, not \(reserved)"

@@ -79,6 +79,22 @@ struct HTTPClientFailureTests {
         #expect(try await failure(of: request).code == .timedOut)
     }
 
+    /// A connection that was used before, and ends without an answer.
+    @Test func whatMustNotBeRepeatedIsSentOnce() async throws {
+        let server = try TestServer.started()
+        let client = HTTPClient.forTest()
+        let path = "/nothing-once"
+        _ = try await client.execute(HTTPRequest(url: server.plain("/connection")))
+        await #expect(throws: HTTPClientError.self) {
+            try await client.execute(
+                HTTPRequest(method: "POST", url: server.plain(path), body: [1], isRepeatable: false)
+            )
+        }
+        let count = try await client.execute(HTTPRequest(url: server.plain("/count?of=\(path)")))
+        #expect(count.text == "1")
+        await client.shutdown()
+    }
+
     @Test(arguments: ["/truncated", "/truncatedchunks", "/nothing"])
     func reportsALostConnection(path: String) async throws {
         let error = try await failure(of: HTTPRequest(url: server.plain(path)))

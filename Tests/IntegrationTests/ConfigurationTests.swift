@@ -64,7 +64,7 @@ import Testing
         try await ProcessFleet.with { fleet, _ in
             for (executable, option, value, expectation) in [
                 (Executable.api, "--port", "99999", "1 to 65535"), (.api, "--port", "0", "1 to 65535"),
-                (.worker, "--concurrency", "0", "1 to 1000"), (.worker, "--reserve", "16", "0 to 15"),
+                (.worker, "--concurrency", "0", "1 to 1000"), (.worker, "--reserve", "64", "0 to 63"),
                 (.worker, "--queues", "nap", "noop"),
             ] {
                 let (code, output) = try await ChildProcess.run(

@@ -28,8 +28,8 @@ import Testing
     @Test func servesEverythingByDefault() throws {
         let configuration = try configuration()
         #expect(configuration.queues == JobCatalogue.served.map(\.rawValue))
-        #expect(configuration.concurrency == 16)
-        #expect(configuration.reserve == 0)
+        #expect(configuration.concurrency == 64)
+        #expect(configuration.reserve == 16)
         #expect(configuration.drainLimit == .seconds(25))
     }
 

@@ -176,7 +176,8 @@ public struct AWSClient: Sendable {
             connectTimeout: min(.seconds(5), timeout),
             timeout: timeout,
             stallTimeout: timeout,
-            bodyLimit: call.bodyLimit
+            bodyLimit: call.bodyLimit,
+            isRepeatable: call.isRepeatable
         )
         do throws(HTTPClientError) {
             return try await runtime.http.execute(request)

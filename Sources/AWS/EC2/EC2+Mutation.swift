@@ -28,9 +28,15 @@ extension EC2 {
             }
         }
 
-        /// Launches carry a token; of the rest only a snapshot would be there twice.
+        /// Whether doing it twice does no more than once.
+        ///
+        /// Launches carry a token, which EC2 answers with the same machine. Who launches can look whether the machine is
+        /// there, which is surer, and has to: so an unanswered launch is not repeated here.
         var isRepeatable: Bool {
-            if case .createSnapshot = self { false } else { true }
+            switch self {
+            case .runInstances, .createFleet, .createSnapshot: false
+            case .terminateInstances, .createTags, .deleteTags, .deleteVolume: true
+            }
         }
 
         func parameters(isDryRun: Bool) -> QueryParameters {

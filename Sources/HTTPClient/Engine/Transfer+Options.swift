@@ -50,6 +50,7 @@ extension Transfer {
             CURLOPT_MAXLIFETIME_CONN,
             max(1, configuration.connectionLifetime.wholeMilliseconds / 1000)
         )
+        try easy.set(CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
         // Else a time-out while a name is being resolved would block the engine until the resolver gives up.
         try easy.set(CURLOPT_QUICK_EXIT, 1)
     }

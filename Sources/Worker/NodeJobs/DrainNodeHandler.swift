@@ -137,7 +137,7 @@ struct DrainNodeHandler: JobHandler {
                 : ["node \(parameters.nodeName) would not be drained"] + blockers.map(\.description),
             metadata: .object([
                 "dry_run": .bool(true), "node_name": .string(parameters.nodeName),
-                "would_refuse": .bool(!blockers.isEmpty), "blockers": try DrainOutcome.json(blockers),
+                "would_refuse": .bool(!blockers.isEmpty), "blockers": try JSONValue(shown: blockers),
             ])
         )
     }

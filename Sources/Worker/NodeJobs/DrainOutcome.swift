@@ -76,23 +76,12 @@ struct DrainOutcome {
     }
 
     private func metadata() throws -> JSONValue {
-        guard var members = try Self.json(report).members else { return .object([:]) }
+        guard var members = try JSONValue(shown: report).members else { return .object([:]) }
         members["node_name"] = members.removeValue(forKey: "node")
         members["evicted"] = .integer(Int64(report.evicted.count))
         members["seconds"] = .number(
             (report.finishedAt.timeIntervalSince(report.startedAt) * 1000).rounded() / 1000
         )
         return .object(members)
-    }
-
-    /// Names and times as the contract writes them.
-    static func json(_ value: some Encodable) throws -> JSONValue {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.dateEncodingStrategy = .custom { date, encoder in
-            var container = encoder.singleValueContainer()
-            try container.encode(date.rfc3339)
-        }
-        return try JSONValue(parsing: Array(try encoder.encode(value)))
     }
 }

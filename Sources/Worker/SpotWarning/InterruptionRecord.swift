@@ -72,7 +72,7 @@ struct InterruptionRecord: Sendable {
             ending.drainDurationSeconds = Int(drain.finishedAt.timeIntervalSince(heldAt).rounded())
         }
         ending.timings = try timings.serialized()
-        if let drain { ending.pods = try JSONValue(encoding: drain.pods).serialized() }
+        if let drain { ending.pods = try JSONValue(shown: drain.pods).serialized() }
         return ending
     }
 
@@ -122,8 +122,8 @@ struct InterruptionRecord: Sendable {
                 "instance_id": .string(interruption.instanceID),
                 "node": node.map { .string($0.name) } ?? .null,
                 "cluster_id": node.map { .string($0.clusterID.text) } ?? .null,
-                "drain": try drain.map { try JSONValue(encoding: $0) } ?? .null,
-                "replacement": try replacement.map { try JSONValue(encoding: $0) } ?? .null,
+                "drain": try drain.map { try JSONValue(shown: $0) } ?? .null,
+                "replacement": try replacement.map { try JSONValue(shown: $0) } ?? .null,
                 "timings": timings,
                 "problems": .array(problems.map(JSONValue.string)),
             ])

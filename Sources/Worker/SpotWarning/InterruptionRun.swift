@@ -131,6 +131,7 @@ struct InterruptionRun: Sendable {
             node: node,
             instanceID: interruption.instanceID,
             isBoundToZone: await isBoundToZone(),
+            limit: limit,
             logger: context.logger
         )
         return try await launch.run()
@@ -283,7 +284,7 @@ struct InterruptionRun: Sendable {
                 + blockers.map(\.description),
             metadata: .object([
                 "dry_run": .bool(true), "node": .string(node.name),
-                "blockers": try JSONValue(encoding: blockers),
+                "blockers": try JSONValue(shown: blockers),
                 "replaced_by": node.owner.map { .string($0.description) } ?? .null,
             ])
         )

@@ -20,7 +20,7 @@ struct SpotWarningHandler: JobHandler {
     let offerings: OfferingStore
     let stepStore: StepStore
     let connections: ClusterConnections
-    let sessions: CustomerSessions
+    var sessions: CustomerSessions
     let paces: ClusterPaces
     let types: InstanceTypes
     let queue: JobQueue

@@ -48,7 +48,7 @@ final class ClaimSteps: Sendable {
     func record(_ step: String, _ content: some Encodable) async throws {
         try mayAct()
         // Texts of servers may hold what jsonb does not take.
-        let bytes = try JSONValue(encoding: content).withoutNUL.serialized()
+        let bytes = try JSONValue(parsing: [UInt8](Self.encoder().encode(content))).withoutNUL.serialized()
         guard try await store.record(step, bytes, of: job, fence: fence) else {
             isOver.withLock { $0 = true }
             throw Self.leaseLost
@@ -99,12 +99,5 @@ final class ClaimSteps: Sendable {
             return date
         }
         return decoder
-    }
-}
-
-extension JSONValue {
-    /// What JSON says of a value, for outcomes.
-    init(encoding value: some Encodable) throws {
-        try self.init(parsing: [UInt8](ClaimSteps.encoder().encode(value)))
     }
 }

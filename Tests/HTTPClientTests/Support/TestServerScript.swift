@@ -79,7 +79,7 @@ enum TestServerScript {
                 writer.write(head(200, [("Transfer-Encoding", "chunked")]) + b"5\r\nhello\r\n")
                 await writer.drain()
                 return False
-            elif path == "/nothing":
+            elif path.startswith("/nothing"):
                 return False
             elif path == "/garbage":
                 writer.write(b"SSH-2.0-nothing here speaks http\r\n\r\n")

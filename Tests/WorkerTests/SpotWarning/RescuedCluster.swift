@@ -14,13 +14,21 @@ struct RescuedCluster: Sendable {
     let fleet: TestFleet
     let cluster: RealCluster
     let ec2: EC2
-    let handler: SpotWarningHandler
+    var handler: SpotWarningHandler
     let customerID: UUID
     let clusterID: UUID
     let instanceID: String
     let node: String
+    private var proxy: ForgetfulProxy?
 
-    static func with(_ body: (RescuedCluster) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - action: An action of EC2 whose first answer is lost.
+    ///   - body: Gets a node without pods.
+    /// - Throws: What the body throws.
+    static func with(
+        losing action: String? = nil,
+        _ body: (RescuedCluster) async throws -> Void
+    ) async throws {
         try await TestFleet.with { fleet in
             let http = HTTPClient(logger: fleet.logger)
             let moto = try await MotoServer.shared()
@@ -28,7 +36,11 @@ struct RescuedCluster: Sendable {
             try await cluster.call("POST", "/api/v1/namespaces", #"{"metadata":{"name":"\#(cluster.name)"}}"#)
             let result: Result<Void, any Error>
             do {
-                result = .success(try await body(try await make(fleet, http, moto, cluster)))
+                var rescued = try await make(fleet, http, moto, cluster)
+                if let action {
+                    try rescued.put(ForgetfulProxy(before: moto.url, losing: action), before: moto, http)
+                }
+                result = .success(try await body(rescued))
             } catch { result = .failure(error) }
             for path in ["/api/v1/nodes/\(cluster.name)", "/api/v1/namespaces/\(cluster.name)"] {
                 _ = try? await cluster.call("DELETE", path)  // the test's own error tells more
@@ -36,6 +48,15 @@ struct RescuedCluster: Sendable {
             await http.shutdown()
             try result.get()
         }
+    }
+
+    private mutating func put(_ proxy: ForgetfulProxy, before moto: MotoServer, _ http: HTTPClient) throws {
+        self.proxy = proxy
+        handler.sessions = try CustomerSessions(
+            http: http,
+            environment: moto.environment.merging(["AWS_ENDPOINT_URL": proxy.url]) { $1 },
+            logger: fleet.logger
+        )
     }
 
     private static func make(
@@ -74,7 +95,7 @@ struct RescuedCluster: Sendable {
             name: "shop",
             apiEndpoint: cluster.endpoint,
             certificateAuthority: cluster.authority,
-            token: cluster.token,
+            token: cluster.administratorToken,
             tokenExpiresAt: nil,
             region: "us-east-1",
             launchTemplateID: template

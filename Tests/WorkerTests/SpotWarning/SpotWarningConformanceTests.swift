@@ -11,7 +11,7 @@ import Testing
 /// The handler against a real API server and moto.
 @Suite(
     "SpotWarning conformance",
-    .enabled(if: RealCluster.isAvailable, "needs a Kubernetes API server: set \(RealCluster.variable)"),
+    .enabled(if: ControlPlane.isAvailable, "\(ControlPlane.missing)"),
     .timeLimit(.minutes(3))
 )
 struct SpotWarningConformanceTests {
@@ -45,6 +45,19 @@ struct SpotWarningConformanceTests {
             #expect(try row.decode("node_name") == rescued.node)
             #expect(try row.decode("replacement") == machine.id)
             #expect(try row.decode("timed") == true)
+        }
+    }
+
+    /// Moto does not know client tokens: a launch that is repeated blindly makes a second machine there.
+    @Test func aLaunchWithoutAnAnswerIsLookedFor() async throws {
+        try await RescuedCluster.with(losing: "CreateFleet") { rescued in
+            try await rescued.addPods(1)
+            let report = try await rescued.run(rescued.warning())
+            let machines = try await rescued.replacements()
+            #expect(machines.count == 1)
+            let replacement = report.metadata.members?["replacement"]?.members
+            #expect(replacement?["result"] == .string("launched"))
+            #expect(replacement?["instance_id"] == machines.first.map { .string($0.id) })
         }
     }
 

@@ -36,7 +36,16 @@ struct ReplacementFleet: Sendable {
     let job: UUID
     let template: EC2.LaunchTemplate
     let tags: [AWSTag]
+    /// The machine that a launch without an answer made after all.
+    let present: @Sendable () async throws -> ReplacementOutcome?
+    /// When to give up; nil if somebody else ends it.
+    let limit: ContinuousClock.Instant?
     let logger: Logger
+
+    private enum Answer<Value> {
+        case given(Value)
+        case found(ReplacementOutcome)
+    }
 
     /// Launches one machine.
     ///
@@ -75,7 +84,10 @@ struct ReplacementFleet: Sendable {
         )
         let result: EC2.FleetResult
         do {
-            result = try await patiently { () async throws(AWSError) in try await aws.ec2.createFleet(request)
+            switch try await patiently({ () async throws(AWSError) in try await aws.ec2.createFleet(request) }
+            ) {
+            case .given(let answer): result = answer
+            case .found(let machine): return machine
             }
         } catch let error as AWSError where Self.isOfMarket(error.code) {
             reasons.append("\(market.rawValue): \(error.message)")
@@ -114,8 +126,12 @@ struct ReplacementFleet: Sendable {
             request.tags = tags
             let zone = override.subnetID.flatMap { choice.zones[$0] }
             do {
-                let machines = try await patiently { () async throws(AWSError) in
+                let machines: [EC2.Instance]
+                switch try await patiently({ () async throws(AWSError) in
                     try await aws.ec2.runInstances(request)
+                }) {
+                case .given(let answer): machines = answer
+                case .found(let machine): return machine
                 }
                 guard let machine = machines.first else { continue }
                 return outcome(machine.id, type: machine.type, zone: machine.zone ?? zone, market)
@@ -135,18 +151,19 @@ struct ReplacementFleet: Sendable {
     }
 
     /// Repeats what may have happened with the same token, until it is known whether it has.
-    private func patiently<Answer: Sendable>(
-        _ call: () async throws(AWSError) -> Answer
-    ) async throws -> Answer {
+    private func patiently<Value: Sendable>(
+        _ call: () async throws(AWSError) -> Value
+    ) async throws -> Answer<Value> {
         while true {
             do {
                 try steps.mayAct()
-                return try await call()
+                return .given(try await call())
             } catch let error as AWSError {
-                guard error.isRetryable else { throw error }
+                guard error.isRetryable, hasTime else { throw error }
                 logger.warning("a launch got no answer and is repeated", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(Int.random(in: 500...1500)))
+                if error.mayHaveHappened, let machine = try await present() { return .found(machine) }
             }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 500...1500)))
         }
     }
 
@@ -168,6 +185,8 @@ struct ReplacementFleet: Sendable {
         try await steps.record("launch", intent)
         return overrides
     }
+
+    private var hasTime: Bool { limit.map { .now < $0 } ?? true }
 
     private func outcome(_ id: String, type: String?, zone: String?, _ market: EC2.Market)
         -> ReplacementOutcome

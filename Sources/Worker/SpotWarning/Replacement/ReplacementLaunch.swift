@@ -27,6 +27,8 @@ struct ReplacementLaunch: Sendable {
     let instanceID: String
     /// Whether pods of the node have disks, which are of one zone.
     let isBoundToZone: Bool
+    /// When to give up.
+    let limit: ContinuousClock.Instant?
     let logger: Logger
 
     /// Launches, or goes on where an earlier run ended.
@@ -38,7 +40,7 @@ struct ReplacementLaunch: Sendable {
             return known.result == .launched && known.runningAt == nil ? try await started(known) : known
         }
         do {
-            let outcome = try await find()
+            let outcome = try await persistently(find)
             try await steps.record("replacement", outcome)
             guard let id = outcome.instanceID else { return outcome }
             try await records.launched(id, by: job)
@@ -58,6 +60,22 @@ struct ReplacementLaunch: Sendable {
         case .noCredentials, .invalidCredentials, .expiredCredentials:
             "AWS took no credentials of ours: \(error.message)"
         default: error.message
+        }
+    }
+
+    /// Does again what AWS could not do just now, while there is time: two minutes are soon over, and without a machine
+    /// the pods have nowhere to go.
+    private func persistently(_ body: () async throws -> ReplacementOutcome) async throws
+        -> ReplacementOutcome
+    {
+        while true {
+            do {
+                return try await body()
+            } catch let error as AWSError {
+                guard error.isRetryable, let limit, limit - .now > .seconds(5) else { throw error }
+                logger.warning("a replacement is tried again", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 1000...3000)))
         }
     }
 
@@ -89,6 +107,8 @@ struct ReplacementLaunch: Sendable {
             job: job,
             template: template,
             tags: tags(source),
+            present: present,
+            limit: limit,
             logger: logger
         )
         return try await fleet.launch(

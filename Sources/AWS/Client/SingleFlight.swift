@@ -3,7 +3,7 @@ internal import Synchronization
 /// Does a piece of work once for all who want its result at the same time.
 ///
 /// Who waits may be cancelled without ending the work, which others may wait for, too.
-final class SingleFlight<Value: Sendable>: Sendable {
+package final class SingleFlight<Value: Sendable>: Sendable {
     private enum Waiter {
         case waiting(CheckedContinuation<Result<Value, AWSError>, Never>)
         case cancelled
@@ -19,7 +19,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     private let work: @Sendable () async throws(AWSError) -> Value
 
     /// - Parameter work: Must end in bounded time by itself.
-    init(_ work: @escaping @Sendable () async throws(AWSError) -> Value) { self.work = work }
+    package init(_ work: @escaping @Sendable () async throws(AWSError) -> Value) { self.work = work }
 
     /// Starts the work unless it is under way.
     func start() {
@@ -37,7 +37,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     }
 
     /// Starts the work or joins it, and waits for its result.
-    func run() async throws(AWSError) -> Value {
+    package func run() async throws(AWSError) -> Value {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -84,5 +84,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         for continuation in waiting { continuation.resume(returning: result) }
     }
 
-    private static var cancelled: AWSError { AWSError(.cancelled, "cancelled while waiting for credentials") }
+    private static var cancelled: AWSError {
+        AWSError(.cancelled, "cancelled while waiting for another call")
+    }
 }
