@@ -278,7 +278,8 @@ public struct DrainPlan: Sendable {
         at now: Duration
     ) {
         isListing = false
-        nextList = now + rules.pace.listInterval
+        // A server that takes long to list is asked less often: it may be drained of a hundred nodes at once.
+        nextList = now + max(rules.pace.listInterval, min((now - begun) * 4, rules.pace.callTimeout))
         guard let sightings else { return }
         let isCertain = consistency == .quorum
         let seen = Set(sightings.map(\.classified.pod))
