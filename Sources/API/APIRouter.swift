@@ -70,7 +70,12 @@ struct APIRouter {
         )
         kubernetes = KubernetesController(
             clusters: clusterStore,
-            connections: try ClusterConnections(clusters: clusterStore, http: http, settings: settings),
+            connections: try ClusterConnections(
+                clusters: clusterStore,
+                http: http,
+                sessions: try CustomerSessions(http: http, logger: logger),
+                settings: settings
+            ),
             queue: fleet.queue,
             waits: waits
         )

@@ -112,7 +112,12 @@ struct RescuedCluster: Sendable {
                 records: SpotEventStore(pool: fleet.pool),
                 offerings: OfferingStore(pool: fleet.pool),
                 stepStore: StepStore(pool: fleet.pool),
-                connections: try ClusterConnections(clusters: clusters, http: http, settings: settings),
+                connections: try ClusterConnections(
+                    clusters: clusters,
+                    http: http,
+                    sessions: sessions,
+                    settings: settings
+                ),
                 sessions: sessions,
                 paces: ClusterPaces(),
                 types: InstanceTypes(),
