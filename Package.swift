@@ -205,7 +205,7 @@ let package = Package(
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
                 "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration,
-                .logging,
+                .coreMetrics, .logging,
             ]
         ),
     ],

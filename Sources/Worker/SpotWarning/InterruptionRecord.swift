@@ -132,9 +132,7 @@ struct InterruptionRecord: Sendable {
 
     private func measure() {
         guard let drain else { return }
-        if let heldAt = drain.heldAt {
-            Timer(label: "cloudoptim_drain_seconds").recordSeconds(drain.finishedAt.timeIntervalSince(heldAt))
-        }
+        drain.measure()
         if let lostAt = interruption.lostAt {
             Recorder(label: "cloudoptim_spot_budget_left_seconds", aggregate: true)
                 .record(lostAt.timeIntervalSince(drain.finishedAt))
