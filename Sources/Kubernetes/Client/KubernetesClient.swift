@@ -25,6 +25,9 @@ public import HTTPClient
 /// - ``pods(onNode:consistency:)``
 /// - ``podDisruptionBudgets(namespace:)``
 /// - ``daemonSetExists(namespace:name:)``
+/// - ``volumeAttachments(onNode:)``
+/// - ``volumeAttachmentExists(_:)``
+/// - ``volumes(claimedBy:)``
 /// - ``scale(of:)``
 /// - ``horizontalPodAutoscalers(namespace:)``
 /// - ``declarativeOwners(of:)``

@@ -104,6 +104,9 @@ struct InterruptionRecord: Sendable {
                 let budgets = pod.budgets.joined(separator: ", ")
                 logs.append("forced \(pod.pod) in spite of PodDisruptionBudget \(budgets)")
             }
+            if let left = drain.attachedVolumes, !left.isEmpty {
+                logs.append("volumes still attached: \(left.map(\.description).joined(separator: ", "))")
+            }
             logs += drain.problems
         }
         if let replacement {
