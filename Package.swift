@@ -82,8 +82,8 @@ let package = Package(
         .executableTarget(
             name: "API",
             dependencies: [
-                "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Kubernetes", "Store",
-                "Telemetry",
+                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Kubernetes",
+                "Store", "Telemetry",
                 .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
             ],
             resources: [.embedInCode("OpenAPI/openapi.json")]
@@ -148,7 +148,10 @@ let package = Package(
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Store"]),
         .testTarget(
             name: "BootstrapTests",
-            dependencies: ["Bootstrap", "Redis", .configuration, .coreMetrics, .logging]
+            dependencies: [
+                "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Kubernetes", "Redis", "Store", "TestKit",
+                .configuration, .coreMetrics, .logging,
+            ]
         ),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
         .testTarget(
@@ -202,7 +205,7 @@ let package = Package(
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
                 "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration,
-                .logging,
+                .coreMetrics, .logging,
             ]
         ),
     ],

@@ -23,6 +23,7 @@ struct APIRouter {
     let kubernetes: KubernetesController
     let clusterTasks: ClusterTaskController
     let events: EventController
+    let intake: EventIntakeController
     let keys: APIKeyController
     let authentication: AuthenticationMiddleware
 
@@ -70,21 +71,24 @@ struct APIRouter {
         )
         kubernetes = KubernetesController(
             clusters: clusterStore,
-            connections: try ClusterConnections(clusters: clusterStore, http: http, settings: settings),
+            connections: try ClusterConnections(
+                clusters: clusterStore,
+                http: http,
+                sessions: try CustomerSessions(http: http, logger: logger),
+                settings: settings
+            ),
             queue: fleet.queue,
             waits: waits
         )
         clusterTasks = ClusterTaskController(clusters: clusterStore, queue: fleet.queue, waits: waits)
         let eventStore = SpotEventStore(pool: fleet.pool)
+        let letters = DeadLetterStore(pool: fleet.pool)
         events = EventController(
-            inbox: InterruptionInbox(
-                queue: fleet.queue,
-                events: eventStore,
-                letters: DeadLetterStore(pool: fleet.pool)
-            ),
+            inbox: InterruptionInbox(queue: fleet.queue, events: eventStore, letters: letters),
             events: eventStore,
             customers: customerStore
         )
+        intake = EventIntakeController(letters: letters, queues: QueueLeaseStore(pool: fleet.pool))
         keys = APIKeyController(store: keyStore, customers: customerStore)
         let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
         authentication = AuthenticationMiddleware(
@@ -114,6 +118,7 @@ struct APIRouter {
         kubernetes.add(to: routes)
         clusterTasks.add(to: routes)
         events.add(to: routes)
+        intake.add(to: routes)
         keys.add(to: routes)
         table.add("GET", "openapi.json")
         let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))

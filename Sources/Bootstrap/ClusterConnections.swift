@@ -3,19 +3,29 @@ public import HTTPClient
 public import Kubernetes
 public import Store
 
-/// Clients for registered clusters: the token is opened for each use, and nowhere kept.
+/// Clients for registered clusters.
+///
+/// A stored token is opened for each use, and nowhere kept. A cluster without one is signed in to as its customer's role.
 public struct ClusterConnections: Sendable {
     private let clusters: ClusterStore
     private let http: HTTPClient
     private let policy: HTTPAddressPolicy
     private let retry: RetrySettings
+    private let tokens: EKSTokenSources
 
     /// - Parameters:
     ///   - clusters: Where endpoints and tokens are.
     ///   - http: Shared by all clusters.
+    ///   - sessions: Take on customers' roles, for clusters without a stored token.
     ///   - settings: Which addresses may be called, and how calls are repeated.
     /// - Throws: What the layers below throw.
-    public init(clusters: ClusterStore, http: HTTPClient, settings: Settings) throws {
+    public init(
+        clusters: ClusterStore,
+        http: HTTPClient,
+        sessions: CustomerSessions,
+        settings: Settings
+    ) throws {
+        tokens = EKSTokenSources(sessions: sessions)
         self.clusters = clusters
         self.http = http
         policy = try settings.customerAddressPolicy()
@@ -34,10 +44,17 @@ public struct ClusterConnections: Sendable {
         let endpoint = KubernetesEndpoint(
             serverURL: credentials.apiEndpoint,
             certificateAuthorityPEM: credentials.certificateAuthority,
-            token: KubernetesToken(credentials.token),
+            signIn: signIn(credentials.secret),
             addressPolicy: policy
         )
         return KubernetesClient(endpoint: endpoint, http: http, retry: retry)
+    }
+
+    private func signIn(_ secret: ClusterCredentials.Secret) -> KubernetesSignIn {
+        switch secret {
+        case .token(let token): .token(KubernetesToken(token))
+        case .eks(let access): .tokens(tokens.source(for: access))
+        }
     }
 }
 

@@ -57,7 +57,39 @@ public struct CustomerSessions: Sendable {
         job: String,
         clusterTag: AWSTag? = nil
     ) throws(AWSError) -> AWSClient {
-        guard let role = customer.awsRoleARN.flatMap(RoleARN.init) else {
+        let session = CustomerRole(
+            id: customer.id,
+            role: customer.awsRoleARN,
+            externalID: customer.externalID
+        )
+        return try client(as: session, region: region, purpose: purpose, job: job, clusterTag: clusterTag)
+    }
+
+    /// A client that can do no more than be told who it is, which is what a cluster's token is made of.
+    ///
+    /// - Parameter access: The cluster, and whose role opens it.
+    /// - Returns: The client; nothing is called yet.
+    /// - Throws: `AWSError` with code `invalidRequest` if the customer has no role, or the region is none.
+    func clusterSignIn(_ access: EKSAccess) throws(AWSError) -> AWSClient {
+        let session = CustomerRole(id: access.customerID, role: access.roleARN, externalID: access.externalID)
+        return try client(as: session, region: access.region, purpose: .clusterSignIn, job: "cluster-sign-in")
+    }
+
+    /// Whom we act as.
+    private struct CustomerRole {
+        let id: UUID
+        let role: String?
+        let externalID: String
+    }
+
+    private func client(
+        as customer: CustomerRole,
+        region: String,
+        purpose: SessionPolicy.Purpose,
+        job: String,
+        clusterTag: AWSTag? = nil
+    ) throws(AWSError) -> AWSClient {
+        guard let role = customer.role.flatMap(RoleARN.init) else {
             throw AWSError(.invalidRequest, "the customer has no aws_role_arn")
         }
         guard let region = AWSRegion(region) else {

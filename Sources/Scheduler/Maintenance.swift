@@ -21,6 +21,9 @@ struct Maintenance: Sendable {
                 isDone = await attempt("look for old days") { try await drop(kind) } && isDone
             }
             isDone = await attempt("forget old keys") { try await forgetKeys() } && isDone
+            for rows in RetentionStore.Rows.allCases {
+                isDone = await attempt("forget old rows") { try await forget(rows) } && isDone
+            }
             // Cancellation ends the loop.
             try? await Task.sleep(for: isDone ? .seconds(3600) : .seconds(30))
         }
@@ -52,9 +55,16 @@ struct Maintenance: Sendable {
     }
 
     private func forgetKeys() async throws {
-        while try await store.forgetKeys(olderThan: plan.jobDays, limit: Self.batch) == Self.batch {
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        try await inBatches { limit in try await store.forgetKeys(olderThan: plan.jobDays, limit: limit) }
+    }
+
+    private func forget(_ rows: RetentionStore.Rows) async throws {
+        try await inBatches { limit in try await store.forget(rows, olderThan: plan.jobDays, limit: limit) }
+    }
+
+    /// Repeats what does so many at a time, with pauses in which others come to their work.
+    private func inBatches(_ body: (_ limit: Int) async throws -> Int) async throws {
+        while try await body(Self.batch) == Self.batch { try await Task.sleep(for: .milliseconds(100)) }
     }
 
     private func attempt(_ what: String, _ body: () async throws -> Void) async -> Bool {

@@ -6,7 +6,7 @@ import Store
 ///
 /// Pure: time goes in.
 struct RetentionPlan: Sendable, Equatable {
-    /// Days that jobs are kept after the day they were made in.
+    /// Days that jobs are kept after the day they were made in, and AWS's events and unreadable messages after they came.
     var jobDays = 30
     /// Days that the time series are kept.
     var metricsDays = 90

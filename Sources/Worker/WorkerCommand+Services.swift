@@ -16,7 +16,13 @@ extension WorkerCommand {
         let fleet = try Fleet(settings: settings, processName: "cloudoptim-worker", logger: logger)
         let http = HTTPClient(logger: logger)
         let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
-        let connections = try ClusterConnections(clusters: clusters, http: http, settings: settings)
+        let sessions = try CustomerSessions(http: http, logger: logger)
+        let connections = try ClusterConnections(
+            clusters: clusters,
+            http: http,
+            sessions: sessions,
+            settings: settings
+        )
         try await fleet.check()
         let steps = StepStore(pool: fleet.pool)
         let paces = ClusterPaces()
@@ -36,7 +42,6 @@ extension WorkerCommand {
         let customers = CustomerStore(pool: fleet.pool)
         let records = SpotEventStore(pool: fleet.pool)
         let offerings = OfferingStore(pool: fleet.pool)
-        let sessions = try CustomerSessions(http: http, logger: logger)
         handlers[.handleSpotWarning] = SpotWarningHandler(
             clusters: clusters,
             customers: customers,

@@ -77,6 +77,34 @@ import Testing
         }
     }
 
+    @Test func givesTheNodeBackOfAMachineThatRunsAgain() throws {
+        let stop = SpotEventStore.Stop(interruption: .version7(), clusterID: .version7())
+        func plan(_ state: InterruptionEvent.State) -> InterruptionPlan {
+            let event = InterruptionEvent(
+                kind: .stateChange(state),
+                sourceID: "e",
+                instanceID: "i-0abc",
+                time: now,
+                detail: .object([:])
+            )
+            return InterruptionPlan(event, customer: customer, after: stop, by: "test", at: now)
+        }
+        let running = plan(.running)
+        #expect(running.status == .accepted)
+        #expect(running.deadline == nil)
+        let submission = try #require(running.submission)
+        #expect(submission.type == "settle-interruption")
+        #expect(submission.clusterID == stop.clusterID && submission.customerID == customer)
+        #expect(
+            submission.parameters == [
+                "interruption": .string(stop.interruption.text), "machine_started": .bool(true),
+            ]
+        )
+        #expect(throws: Never.self) { try submission.accepted(at: now) }
+        #expect(plan(.pending).status == .ignored)
+        #expect(plan(.stopped).submission?.type == "handle-spot-warning")
+    }
+
     @Test func replacesEvenWhenItIsTooLateToDrain() throws {
         let plan = plan(.spotInterruption(.terminate), age: 120)
         #expect(plan.status == .late)

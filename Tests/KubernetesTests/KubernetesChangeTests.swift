@@ -209,7 +209,7 @@ struct KubernetesChangeTests {
                 let status: Status
             }
             let token = try JSONDecoder().decode(TokenRequest.self, from: Data(body)).status.token
-            let limited = cluster.client { $0.token = KubernetesToken(token) }
+            let limited = cluster.client { $0.signIn = .token(KubernetesToken(token)) }
             for question in [
                 AccessQuestion("patch", "nodes"), AccessQuestion("create", "pods", subresource: "eviction"),
                 AccessQuestion("list", "poddisruptionbudgets", group: "policy"),

@@ -115,7 +115,7 @@ struct KubernetesConformanceTests {
     }
 
     @Test func refusesAWrongToken() async throws {
-        let client = cluster.client { $0.token = KubernetesToken("wrong") }
+        let client = cluster.client { $0.signIn = .token(KubernetesToken("wrong")) }
         let error = await kubernetesError { _ = try await client.listNodes() }
         #expect(error?.code == .unauthorized)
         #expect(error?.status == 401)
@@ -143,7 +143,7 @@ struct KubernetesConformanceTests {
             #expect(abs(try #require(claims.expiresAt).timeIntervalSinceNow - 3600) < 120)
 
             let error = await kubernetesError {
-                _ = try await cluster.client { $0.token = token }.listNodes()
+                _ = try await cluster.client { $0.signIn = .token(token) }.listNodes()
             }
             #expect(error?.code == .forbidden)
             #expect(error?.status == 403)
@@ -192,7 +192,7 @@ struct KubernetesConformanceTests {
         let request = HTTPRequest(
             url: cluster.endpoint.serverURL + "/openapi/v2",
             headers: [
-                ("Authorization", "Bearer \(cluster.endpoint.token.secret)"), ("Accept-Encoding", "identity"),
+                ("Authorization", "Bearer \(cluster.plane.token)"), ("Accept-Encoding", "identity"),
             ],
             trust: .certificateAuthority(pem: cluster.endpoint.certificateAuthorityPEM ?? "")
         )

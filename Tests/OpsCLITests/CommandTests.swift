@@ -41,7 +41,8 @@ import Testing
                 ["schedules", "add", "x", "noop", "--cron", "61 * * * *"],
                 ["schedules", "add", "x", "noop", "--cron", "@daily", "--time-zone", "Mars"],
                 ["schedules", "add", "x", "noop", "--every", "1", "--missed", "some"],
-                ["schedules", "pause"],
+                ["schedules", "pause"], ["events", "queues", "--customer", "x"],
+                ["events", "dead-letters", "--limit", "0"],
             ] {
                 let (code, output) = try await run(fleet, arguments)
                 #expect(code == 2, "\(arguments): \(output)")
@@ -60,6 +61,7 @@ import Testing
                 ["--help"], ["--version"], ["queue", "ls"], ["queue", "stats", "noop"],
                 ["queue", "peek", "noop"],
                 ["workers"], ["schedules"], ["api-key", "list"], ["migrate"], ["rebuild"],
+                ["events", "queues"], ["events", "dead-letters"],
             ] {
                 let (code, output) = try await run(fleet, arguments)
                 #expect(code == 0, "\(arguments): \(output)")
@@ -100,6 +102,42 @@ import Testing
             #expect(noop["paused"] == .bool(false))
             #expect(noop["min_slack_seconds"] != .null)
             #expect(queues.first?.members?["oldest_ready_seconds"] == .null)
+        }
+    }
+
+    @Test func showsWhatGoesWrongWithEvents() async throws {
+        try await TestFleet.with { fleet in
+            let customer = CustomerRecord(
+                companyName: "c",
+                sqsQueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/q",
+                externalID: UUID().text
+            )
+            try await CustomerStore(pool: fleet.pool).insert(customer)
+            let letter = DeadLetter(
+                customerID: customer.id,
+                queueURL: nil,
+                messageID: "m",
+                reason: "is not JSON",
+                body: "hello"
+            )
+            let store = DeadLetterStore(pool: fleet.pool)
+            try await fleet.queue.journal.withTransaction { try await store.insert([letter], in: $0) }
+            let letters = try await run(fleet, ["events", "dead-letters", "--json"])
+            guard letters.code == 0, case .array(let found) = try json(letters.output) else {
+                Issue.record("\(letters.output)")
+                return
+            }
+            #expect(found.map { $0.members?["body"] } == [.string("hello")])
+            #expect(found.first?.members?["reason"] == .string("is not JSON"))
+            let table = try await run(fleet, ["events", "dead-letters"])
+            #expect(table.output.contains("is not JSON") && !table.output.contains("hello"))
+            let queues = try await run(fleet, ["events", "queues", "--json", "--customer", customer.id.text])
+            guard queues.code == 0, case .array(let seen) = try json(queues.output) else {
+                Issue.record("\(queues.output)")
+                return
+            }
+            #expect(seen.map { $0.members?["state"] } == [.string("off")])
+            #expect(seen.first?.members?["problem"] == .null)
         }
     }
 

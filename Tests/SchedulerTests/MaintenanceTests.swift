@@ -21,12 +21,22 @@ import Testing
             func day(_ age: Double) -> String {
                 String(now.addingTimeInterval(-age * 86_400).rfc3339.prefix(10).filter { $0 != "-" })
             }
+            _ = try await fleet.pool.execute(
+                """
+                INSERT INTO event_dead_letters (letter_id, message_id, reason, body)
+                SELECT uuid_floor(now() - n * interval '1 day'), n, 'r', 'b' FROM generate_series(1, 5100) n
+                """
+            )
             let maintenance = Maintenance(store: store, plan: RetentionPlan(), logger: fleet.logger)
             let task = Task { await maintenance.run() }
             try await eventually("the end of the old days") {
                 let jobs = try await store.days(of: .jobs)
                 let metrics = try await store.days(of: .metrics)
                 return jobs.first == day(10) && metrics.first == day(41) && jobs.last == day(-7)
+            }
+            try await eventually("the end of the old letters") {
+                let rows = try await fleet.pool.query("SELECT count(*)::bigint FROM event_dead_letters")
+                return try rows.first?.decode(0, as: Int.self) == 29
             }
             task.cancel()
             await task.value

@@ -145,6 +145,53 @@ struct ClusterStoreTests {
         }
     }
 
+    @Test func aClusterOfEKSNeedsNoToken() async throws {
+        try await TestFleet.with { fleet async throws in
+            let (store, first) = try await registered(in: fleet)
+            #expect(try await store.find(first.id)?.signIn == .token)
+            var cluster = first
+            cluster.id = .version7()
+            cluster.name = "eks"
+            cluster.token = nil
+            cluster.tokenExpiresAt = nil
+            let error = await #expect(throws: PostgresError.self) {
+                try await store.register(cluster, with: nil)
+            }
+            #expect(error?.constraint == "clusters_sign_in_known")
+            cluster.eksClusterName = "shop"
+            try await store.register(cluster, with: nil)
+            #expect(try await store.find(cluster.id)?.signIn == .eks)
+            let credentials = try #require(try await store.credentials(of: cluster.id))
+            guard case .eks(let access) = credentials.secret else {
+                Issue.record("it has a token")
+                return
+            }
+            #expect(credentials.token == nil)
+            #expect(access.customerID == first.customerID && access.clusterName == "shop")
+            #expect(access.region == "eu-central-1" && !access.externalID.isEmpty)
+            #expect(try await store.active().count == 2)
+        }
+    }
+
+    @Test func aTokenMayBeDroppedAndBroughtAgain() async throws {
+        try await TestFleet.with { fleet async throws in
+            let (store, cluster) = try await registered(in: fleet)
+            try await store.credentialRefused(cluster.id, reason: "401")
+            var change = ClusterChange()
+            change.dropsToken = true
+            change.eksClusterName = "shop"
+            let changed = try #require(try await store.update(cluster.id, by: change))
+            #expect(changed.signIn == .eks && changed.tokenExpiresAt == nil && changed.status == .active)
+            change = ClusterChange()
+            change.name = "other"
+            #expect(try await store.update(cluster.id, by: change)?.signIn == .eks)
+            change.token = "new"
+            let again = try #require(try await store.update(cluster.id, by: change))
+            #expect(again.signIn == .token && again.eksClusterName == "shop")
+            #expect(try await store.credentials(of: cluster.id)?.token == "new")
+        }
+    }
+
     @Test func aDeletedClusterForgetsItsToken() async throws {
         try await TestFleet.with { fleet async throws in
             let (store, cluster) = try await registered(in: fleet)

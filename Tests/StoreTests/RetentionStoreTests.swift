@@ -120,6 +120,86 @@ struct RetentionStoreTests {
         }
     }
 
+    /// An old id, and one of today.
+    private var ids: [UUID] { [.version7(at: day), .version7(at: day), .version7()] }
+
+    private func event(_ id: UUID, job: UUID?, in fleet: TestFleet) async throws {
+        _ = try await fleet.pool.execute(
+            """
+            INSERT INTO spot_events (event_id, instance_id, event_type, event_time, source_event_id, job_id)
+            VALUES (\(id), 'i-0abc', 'interruption_warning', now(), \(id.text), \(job))
+            """
+        )
+    }
+
+    @Test func forgetsOldEventsButThoseOfOpenJobs() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            let open = try await job(fleet, isFinished: false)
+            let ended = try await job(fleet, isFinished: true)
+            // Of a job whose day was dropped, of none, and of today.
+            for job in [UUID.version7(at: day), nil, ended.id, open.id] {
+                try await event(.version7(at: day), job: job, in: fleet)
+            }
+            try await event(.version7(), job: nil, in: fleet)
+            #expect(try await store.forget(.events, olderThan: 30, limit: 2) == 2)
+            #expect(try await store.forget(.events, olderThan: 30, limit: 2) == 1)
+            #expect(try await store.forget(.events, olderThan: 30, limit: 2) == 0)
+            #expect(try await count(fleet, "spot_events") == 2)
+            try await finish(fleet, open)
+            #expect(try await store.forget(.events, olderThan: 30, limit: 2) == 1)
+            #expect(try await count(fleet, "spot_events") == 1)
+        }
+    }
+
+    @Test func forgetsOldStepsButThoseOfOpenJobs() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            let open = try await job(fleet, isFinished: false)
+            for id in [open.id] + ids {
+                for step in ["one", "two"] {
+                    _ = try await fleet.pool.execute(
+                        "INSERT INTO job_steps (job_id, step, fence, content) VALUES (\(id), \(step), 1, '{}')"
+                    )
+                }
+            }
+            #expect(try await store.forget(.steps, olderThan: 30, limit: 3) == 3)
+            #expect(try await store.forget(.steps, olderThan: 30, limit: 3) == 1)
+            #expect(try await count(fleet, "job_steps") == 4)
+        }
+    }
+
+    @Test func forgetsOldLettersAndOfferingsOfThePast() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            for id in ids {
+                _ = try await fleet.pool.execute(
+                    """
+                    INSERT INTO event_dead_letters (letter_id, message_id, reason, body)
+                    VALUES (\(id), \(id.text), 'r', 'b')
+                    """
+                )
+            }
+            #expect(try await store.forget(.deadLetters, olderThan: 30, limit: 10) == 2)
+            #expect(try await count(fleet, "event_dead_letters") == 1)
+            let offerings = OfferingStore(pool: fleet.pool)
+            for (type, duration) in [("m5.large", Duration.seconds(-1)), ("m5.xlarge", .seconds(60))] {
+                try await offerings.remember(
+                    [Offering(market: "spot", instanceType: type, zone: "us-east-1a")],
+                    account: "123456789012",
+                    region: "us-east-1",
+                    reason: "InsufficientInstanceCapacity",
+                    for: duration
+                )
+            }
+            #expect(try await store.forget(.offerings, olderThan: 30, limit: 10) == 1)
+            #expect(
+                try await offerings.unavailable(account: "123456789012", region: "us-east-1")
+                    .map(\.instanceType) == ["m5.xlarge"]
+            )
+        }
+    }
+
     @Test func makesPartitionsAhead() async throws {
         try await TestFleet.with { fleet async throws in
             let store = RetentionStore(pool: fleet.pool)

@@ -11,7 +11,8 @@ import Testing
             .untrustedCertificate: "cluster_untrusted_certificate",
             .addressRefused: "cluster_address_refused",
             .invalidEndpoint: "cluster_endpoint_invalid", .tooManyRequests: "cluster_throttled",
-            .serverError: "cluster_error",
+            .serverError: "cluster_error", .signInRefused: "cluster_sign_in_refused",
+            .signInUnavailable: "cluster_sign_in_unavailable",
         ]
         for code in KubernetesError.Code.allCases {
             let error = KubernetesError(code, "what the server said")
@@ -24,7 +25,9 @@ import Testing
         func message(_ code: KubernetesError.Code) -> String {
             ClusterFailure.message(of: KubernetesError(code, "detail"), manifest: "drain.yaml")
         }
-        #expect(message(.unauthorized).contains("k8s_token"))
+        #expect(
+            message(.unauthorized).contains("k8s_token") && message(.unauthorized).contains("access entry")
+        )
         #expect(message(.untrustedCertificate).contains("k8s_ca_data"))
         #expect(message(.forbidden).contains("ops/rbac/drain.yaml") && message(.forbidden).contains("detail"))
     }

@@ -9,6 +9,7 @@ struct ClusterBody: Encodable {
     let name: String
     let k8sApiEndpoint: String
     @Nullable var k8sCaFingerprint: String?
+    let signIn: String
     @Nullable var tokenExpiresAt: Date?
     let region: String
     @Nullable var awsAccountId: String?
@@ -33,6 +34,7 @@ struct ClusterBody: Encodable {
         name = cluster.name
         k8sApiEndpoint = cluster.apiEndpoint
         k8sCaFingerprint = cluster.certificateAuthority.map { Hex.encode(SHA256Digest.hash($0.utf8)) }
+        signIn = cluster.signIn.rawValue
         tokenExpiresAt = cluster.tokenExpiresAt
         region = cluster.region
         awsAccountId = cluster.awsAccountID

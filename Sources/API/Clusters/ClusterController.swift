@@ -1,3 +1,4 @@
+import AWS
 import Bootstrap
 import Cryptography
 import FoundationEssentials
@@ -27,7 +28,7 @@ struct ClusterController {
         let name: String?
         let clusterName: String?
         let k8sApiEndpoint: String
-        let k8sToken: String
+        let k8sToken: String?
         let k8sCaData: String?
         let region: String
         let customerId: UUID?
@@ -54,28 +55,34 @@ struct ClusterController {
         try NewCustomer.text("name", name, 1...255)
         try Self.check(region: body.region)
         let authority = try Self.authority(body.k8sCaData)
+        if let eksName = body.eksClusterName { try Self.check(eksName: eksName) }
+        guard body.k8sToken != nil || body.eksClusterName != nil else {
+            throw APIError.invalid("k8s_token", "is required, unless eks_cluster_name is given")
+        }
         try check(endpoint: body.k8sApiEndpoint, authority: authority, token: body.k8sToken)
-        let (customerID, newCustomer) = try await customer(for: body, name, caller)
+        let (customer, isNew) = try await customer(for: body, name, caller)
+        if body.k8sToken == nil {
+            try Self.check(signInTo: body.k8sApiEndpoint, in: body.region, as: customer.awsRoleARN)
+        }
         let registration = ClusterRegistration(
-            customerID: customerID,
+            customerID: customer.id,
             name: name,
             apiEndpoint: body.k8sApiEndpoint,
             certificateAuthority: authority,
             token: body.k8sToken,
-            tokenExpiresAt: try Self.expiry(of: body.k8sToken),
+            tokenExpiresAt: try body.k8sToken.flatMap { try Self.expiry(of: $0) },
             region: body.region,
             awsAccountID: body.awsAccountId,
             eksClusterName: body.eksClusterName,
             launchTemplateID: body.launchTemplateId
         )
-        try await taken(name) { try await clusters.register(registration, with: newCustomer) }
+        try await taken(name) { try await clusters.register(registration, with: isNew ? customer : nil) }
         guard let cluster = try await clusters.find(registration.id) else {
             throw APIError.notFound("cluster")
         }
         context.logger.info("cluster registered", metadata: ["cluster.id": "\(cluster.id.text)"])
-        let owner = try await customers.find(customerID)
         return try JSONWire.response(
-            try ClusterBody(cluster, externalID: owner?.externalID, withDetails: true),
+            try ClusterBody(cluster, externalID: customer.externalID, withDetails: true),
             status: .created,
             headers: [.location: "/api/v1/admin/clusters/\(cluster.id.text)"]
         )
@@ -86,12 +93,12 @@ struct ClusterController {
         for body: RegistrationBody,
         _ clusterName: String,
         _ caller: Caller
-    ) async throws -> (UUID, CustomerRecord?) {
+    ) async throws -> (CustomerRecord, isNew: Bool) {
         if let id = body.customerId ?? caller.customerID {
-            guard caller.sees(id), try await customers.find(id) != nil else {
+            guard caller.sees(id), let customer = try await customers.find(id) else {
                 throw APIError.notFound("customer", field: "customer_id")
             }
-            return (id, nil)
+            return (customer, false)
         }
         let customer = try NewCustomer.checked(
             companyName: body.companyName ?? clusterName,
@@ -101,7 +108,7 @@ struct ClusterController {
             awsAccountID: body.awsAccountId,
             externalID: body.externalId
         )
-        return (customer.id, customer)
+        return (customer, true)
     }
 
     // MARK: - Reading
@@ -141,11 +148,14 @@ struct ClusterController {
         let k8sToken: String?
         let k8sCaData: String?
         let region: String?
+        let eksClusterName: String?
+        let signIn: String?
         let launchTemplateId: String?
         let status: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, launchTemplateId, status
+            case name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, eksClusterName, signIn,
+                launchTemplateId, status
         }
     }
 
@@ -163,14 +173,18 @@ struct ClusterController {
         change.apiEndpoint = body.k8sApiEndpoint
         change.certificateAuthority = try Self.authority(body.k8sCaData)
         change.token = body.k8sToken
+        let endpoint = body.k8sApiEndpoint ?? cluster.apiEndpoint
+        let signIn = try await signIn(of: cluster, after: body)
+        change.dropsToken = signIn == .eks && cluster.signIn == .token
+        change.eksClusterName = body.eksClusterName
         // A new endpoint would be sent the old token: whoever moves a cluster has to bring its token.
-        if let endpoint = body.k8sApiEndpoint, endpoint != cluster.apiEndpoint, body.k8sToken == nil {
+        if signIn == .token, endpoint != cluster.apiEndpoint, body.k8sToken == nil {
             throw APIError.invalid("k8s_token", "is required when k8s_api_endpoint changes")
         }
         try check(
-            endpoint: body.k8sApiEndpoint ?? cluster.apiEndpoint,
+            endpoint: endpoint,
             authority: change.certificateAuthority ?? cluster.certificateAuthority,
-            token: body.k8sToken ?? "unchanged"
+            token: body.k8sToken
         )
         change.tokenExpiresAt = try body.k8sToken.flatMap { try Self.expiry(of: $0) }
         if let text = body.status {
@@ -185,6 +199,37 @@ struct ClusterController {
         }
         guard let changed else { throw APIError.notFound("cluster") }
         return try JSONWire.response(try ClusterBody(changed, externalID: nil, withDetails: true))
+    }
+
+    /// How a cluster will be signed in to once it is changed.
+    private func signIn(of cluster: ClusterRecord, after body: ChangeBody) async throws
+        -> ClusterRecord.SignIn
+    {
+        if let eksName = body.eksClusterName { try Self.check(eksName: eksName) }
+        var signIn = body.k8sToken == nil ? cluster.signIn : .token
+        if let text = body.signIn {
+            guard let wanted = ClusterRecord.SignIn(rawValue: text) else {
+                let words = ClusterRecord.SignIn.allCases.map(\.rawValue)
+                throw APIError.invalid("sign_in", "is not a way to sign in", valid: words)
+            }
+            guard wanted == .token || body.k8sToken == nil else {
+                throw APIError.invalid("sign_in", "cannot be eks together with a k8s_token")
+            }
+            guard wanted == .eks || signIn == .token else {
+                throw APIError.invalid("k8s_token", "is required to sign in by one")
+            }
+            signIn = wanted
+        }
+        guard signIn == .eks else { return .token }
+        guard body.eksClusterName ?? cluster.eksClusterName != nil else {
+            throw APIError.invalid("eks_cluster_name", "is required to sign in without a k8s_token")
+        }
+        try Self.check(
+            signInTo: body.k8sApiEndpoint ?? cluster.apiEndpoint,
+            in: body.region ?? cluster.region,
+            as: try await customers.find(cluster.customerID)?.awsRoleARN
+        )
+        return .eks
     }
 
     private func delete(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
@@ -208,17 +253,46 @@ struct ClusterController {
         }
     }
 
-    private func check(endpoint: String, authority: String?, token: String) throws {
+    /// Checks what is sent where; the token only if there is a new one.
+    private func check(endpoint: String, authority: String?, token: String?) throws {
         let problems = EndpointValidation.problems(
             of: KubernetesEndpoint(
                 serverURL: endpoint,
                 certificateAuthorityPEM: authority,
-                token: KubernetesToken(token),
+                token: KubernetesToken(token ?? "unchanged"),
                 addressPolicy: policy
             )
         )
         guard let problem = problems.first else { return }
         throw APIError.invalid(Self.field(problem.field), problem.message)
+    }
+
+    private static func check(eksName: String) throws {
+        guard EKSName.isCluster(eksName) else {
+            throw APIError.invalid("eks_cluster_name", "must have 1 to 100 letters, digits, - and _")
+        }
+    }
+
+    /// Checks what it takes to sign in without a stored token.
+    ///
+    /// Whoever gets such a token can use it for a quarter of an hour: it is sent to AWS's own API servers alone.
+    private static func check(signInTo endpoint: String, in name: String, as role: String?) throws {
+        guard role != nil else {
+            throw APIError.invalid(
+                "aws_role_arn",
+                "is required of the customer to sign in without a k8s_token"
+            )
+        }
+        guard let region = AWSRegion(name) else {
+            throw APIError.invalid("region", "must be an AWS region such as us-east-1")
+        }
+        let url = try? RequestURL(endpoint)  // what is none is no API server of EKS either
+        guard let host = url?.host, EKSName.isAPIServer(host, in: region) else {
+            throw APIError.invalid(
+                "k8s_api_endpoint",
+                "must be what EKS shows for a cluster in \(name), to sign in without a k8s_token"
+            )
+        }
     }
 
     private static func field(_ field: EndpointValidation.Field) -> String {

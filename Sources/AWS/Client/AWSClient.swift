@@ -17,6 +17,8 @@ internal import Logging
 /// - ``sqs``
 /// - ``sts``
 /// - ``autoScaling``
+/// ### Signing in to clusters
+/// - ``eksToken(clusterName:withNewCredentials:)``
 public struct AWSClient: Sendable {
     /// Where.
     public let region: AWSRegion
@@ -120,6 +122,27 @@ public struct AWSClient: Sendable {
             try await sleep(pause)
             attempt += 1
         }
+    }
+
+    /// A token for the API server of an EKS cluster in the client's region.
+    ///
+    /// It is made here; STS is asked at most for the credentials.
+    ///
+    /// - Parameters:
+    ///   - clusterName: The name EKS knows the cluster by.
+    ///   - isAnew: Whether also the credentials must be others than those kept, as after a refusal.
+    /// - Returns: The token.
+    /// - Throws: ``AWSError`` if there are no credentials to be had.
+    public func eksToken(
+        clusterName: String,
+        withNewCredentials isAnew: Bool = false
+    ) async throws(AWSError) -> EKSToken {
+        if isAnew, let old = try await currentCredentials() { credentials?.discard(old) }
+        guard let current = try await currentCredentials() else {
+            throw AWSError(.noCredentials, "a token cannot be made without credentials")
+        }
+        let date = runtime.offsets.date(at: EKSToken.host(in: region))
+        return EKSToken(clusterName: clusterName, region: region, credentials: current, at: date)
     }
 
     private func currentCredentials() async throws(AWSError) -> AWSCredentials? {

@@ -10,6 +10,8 @@ public struct EKSToken: Sendable, CustomStringConvertible, CustomReflectable {
     public let secret: String
     /// When to make another; the cluster takes it for a minute longer.
     public let expiration: Date
+    /// From when it was made to its ``expiration``, for who does not trust clocks.
+    public let lifetime: Duration
 
     /// Makes a token; calls nobody.
     ///
@@ -19,8 +21,7 @@ public struct EKSToken: Sendable, CustomStringConvertible, CustomReflectable {
     ///   - credentials: Of the role with the access entry; good for as long as the token is used.
     ///   - date: The time.
     public init(clusterName: String, region: AWSRegion, credentials: AWSCredentials, at date: Date) {
-        // Always AWS's own endpoint: the cluster calls it, and no other.
-        let host = "sts.\(region.name).\(region.partition.domain)"
+        let host = Self.host(in: region)
         let request = SignableRequest(
             method: "GET",
             query: [("Action", "GetCallerIdentity"), ("Version", AWSService.sts.apiVersion)],
@@ -32,7 +33,11 @@ public struct EKSToken: Sendable, CustomStringConvertible, CustomReflectable {
         // A quarter of an hour from the signature, whatever the lifetime in it.
         let end = date.addingTimeInterval(14 * 60)
         expiration = credentials.expiration.map { min($0, end) } ?? end
+        lifetime = .seconds(expiration.timeIntervalSince(date))
     }
+
+    /// Always AWS's own endpoint: the cluster calls it, and no other.
+    static func host(in region: AWSRegion) -> String { "sts.\(region.name).\(region.partition.domain)" }
 
     /// Says only that there is a token.
     public var description: String { "(token)" }

@@ -8,6 +8,8 @@ public struct SessionPolicy: Hashable, Sendable {
     public enum Purpose: Hashable, Sendable {
         /// Look.
         case readOnly
+        /// Sign in to clusters: STS tells them who we are, and no more.
+        case clusterSignIn
         /// Take messages from a queue.
         case queueIntake(queueARN: String)
         /// Replace instances that are interrupted.
@@ -42,6 +44,7 @@ public struct SessionPolicy: Hashable, Sendable {
         let statements =
             switch purpose {
             case .readOnly: [builder.reading]
+            case .clusterSignIn: [PolicyStatement(Action: ["sts:GetCallerIdentity"])]
             case .queueIntake(let arn): builder.intake(arn)
             case .interruptionHandling:
                 [builder.reading] + builder.launching + [builder.terminating]

@@ -32,10 +32,12 @@ public struct DrainReport: Sendable, Hashable, Codable {
     public var startedAt: Date
     /// When the node was seen to be cordoned and tainted; `nil` if it never was.
     public var heldAt: Date?
-    /// When the drain ended.
+    /// When the drain ended; volumes may have been waited for after it.
     public var finishedAt: Date
     /// What went wrong besides, for people: a node that could not be cordoned, budgets that could not be read.
     public var problems: [String]
+    /// The volumes that were not detached in time after their pods had gone; `nil` if nobody looked.
+    public var attachedVolumes: [AttachedVolume]?
 
     /// Makes a report.
     public init(

@@ -28,7 +28,10 @@ extension DrainSession {
             if let fatal = plan.fatal { throw fatal }
             let results = plan.results(start: start, isFinal: true)
             let isComplete = results.allSatisfy { $0.outcome != .lost }
-            return report(isComplete ? .drained : .incomplete, results, blockers: plan.blockers)
+            var report = report(isComplete ? .drained : .incomplete, results, blockers: plan.blockers)
+            report.attachedVolumes = try await awaitVolumes(until: rules.stopAt, policy.pace)
+            report.problems = problems
+            return report
         } catch is NodeGone {
             return nodeGone()
         }

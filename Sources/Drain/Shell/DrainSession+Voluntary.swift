@@ -47,8 +47,9 @@ extension DrainSession {
             }
         }
         let elapsed = Duration.seconds(start.timeIntervalSince(progress.startedAt))
+        let rules = PlanRules(policy, stopAt: policy.timeout - elapsed)
         var plan = DrainPlan(
-            PlanRules(policy, stopAt: policy.timeout - elapsed),
+            rules,
             sightings: inspection.sightings(start: start),
             at: now,
             random: random
@@ -57,7 +58,12 @@ extension DrainSession {
         try await loop(&plan, inspection.classifier, nil)
         if let fatal = plan.fatal { throw fatal }
         let results = plan.results(start: start, isFinal: true)
-        if plan.isComplete { return report(.drained, results) }
+        if plan.isComplete {
+            var report = report(.drained, results)
+            report.attachedVolumes = try await awaitVolumes(until: rules.stopAt, policy.pace)
+            report.problems = problems
+            return report
+        }
         if plan.isSettled { problem("the node was not seen to be empty in time") }
         let isReleased = try await rollBack()
         return report(isReleased ? .rolledBack : .rollBackFailed, results, blockers: plan.blockers)

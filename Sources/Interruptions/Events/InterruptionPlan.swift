@@ -21,9 +21,20 @@ public struct InterruptionPlan: Sendable {
     /// - Parameters:
     ///   - event: What AWS says.
     ///   - customer: Whose machine it is.
+    ///   - stop: The interruption that stopped the machine before; nil if none did.
     ///   - submitter: Who brought the event.
     ///   - now: The time.
-    public init(_ event: InterruptionEvent, customer: UUID, by submitter: String, at now: Date) {
+    public init(
+        _ event: InterruptionEvent,
+        customer: UUID,
+        after stop: SpotEventStore.Stop? = nil,
+        by submitter: String,
+        at now: Date
+    ) {
+        if event.kind == .stateChange(.running), let stop {
+            self.init(.accepted, nil, nil, Self.giveBack(after: stop, customer: customer, by: submitter))
+            return
+        }
         guard let action = event.kind.action else {
             self.init(.ignored, "nothing is to be done about a machine in this state", nil, nil)
             return
@@ -53,6 +64,26 @@ public struct InterruptionPlan: Sendable {
             let lag = Int(now.timeIntervalSince(event.time))
             self.init(.late, "heard of \(lag) s after the event", deadline, submission)
         }
+    }
+
+    /// What gives the node back whose machine runs again.
+    private static func giveBack(
+        after stop: SpotEventStore.Stop,
+        customer: UUID,
+        by submitter: String
+    ) -> JobSubmission {
+        var submission = JobSubmission(
+            type: JobType.settleInterruption.rawValue,
+            clusterID: stop.clusterID,
+            customerID: customer,
+            submittedBy: submitter
+        )
+        submission.parameters = [
+            "interruption": .string(stop.interruption.text), "machine_started": .bool(true),
+        ]
+        submission.dedupeKey = "settle-started:\(stop.interruption.text)"
+        submission.whenDuplicate = .merge
+        return submission
     }
 
     private init(

@@ -54,16 +54,25 @@ public struct InterruptionInbox: Sendable {
         at now: Date = Date()
     ) async throws -> [Entry] {
         guard !told.isEmpty || !unreadable.isEmpty else { return [] }
-        let plans = told.map { InterruptionPlan($0, customer: customer, by: submitter, at: now) }
-        let records = try zip(told, plans).map { try NewSpotEvent($0, $1, from: queueURL) }
         return try await queue.transaction { transaction in
+            let stops = try await stops(before: told, customer, in: transaction)
+            let plans = told.map { event in
+                InterruptionPlan(
+                    event,
+                    customer: customer,
+                    after: stops[event.instanceID],
+                    by: submitter,
+                    at: now
+                )
+            }
+            let records = try zip(told, plans).map { try NewSpotEvent($0, $1, from: queueURL) }
             try await letters.insert(unreadable, in: transaction.store)
             let accepted = try await events.insert(records, of: customer, in: transaction.store)
             var submissions: [(index: Int, submission: JobSubmission)] = []
             for (index, acceptance) in accepted.enumerated() {
                 guard case .new(let cluster) = acceptance, var submission = plans[index].submission
                 else { continue }
-                submission.clusterID = cluster
+                submission.clusterID = submission.clusterID ?? cluster
                 submissions.append((index, submission))
             }
             let verdicts = try await transaction.submit(submissions.map(\.submission), at: now)
@@ -73,6 +82,20 @@ public struct InterruptionInbox: Sendable {
             }
             return entries
         }
+    }
+
+    /// The interruptions that stopped those of the machines which now run.
+    private func stops(
+        before told: [InterruptionEvent],
+        _ customer: UUID,
+        in transaction: JobTransaction
+    ) async throws -> [String: SpotEventStore.Stop] {
+        let started = told.filter { $0.kind == .stateChange(.running) }
+        return try await events.stops(
+            of: Dictionary(started.map { ($0.instanceID, $0.time) }, uniquingKeysWith: max),
+            customer: customer,
+            in: transaction.store
+        )
     }
 
     private func assign(
@@ -120,9 +143,16 @@ public struct InterruptionInbox: Sendable {
             )
             guard record.jobID == nil || record.processedAt != nil, let event = InterruptionEvent(record)
             else { return known }
-            let plan = InterruptionPlan(event, customer: customer, by: submitter, at: now)
+            let stops = try await stops(before: [event], customer, in: transaction)
+            let plan = InterruptionPlan(
+                event,
+                customer: customer,
+                after: stops[event.instanceID],
+                by: submitter,
+                at: now
+            )
             guard var submission = plan.submission else { return known }
-            submission.clusterID = record.clusterID
+            submission.clusterID = submission.clusterID ?? record.clusterID
             let verdicts = try await transaction.submit([submission], at: now)
             guard let verdict = verdicts.first else { return known }
             var new = try NewSpotEvent(event, plan, from: record.queueURL)

@@ -26,7 +26,7 @@ public enum JobCatalogue {
                 whenDuplicate: .merge,
                 maxAttempts: 100,
                 needsCluster: true,
-                parameters: [ParameterRule("interruption", .text(maximumLength: 36), isRequired: true)],
+                parameters: settlementParameters,
                 isServed: true
             )
         case .cordonNode, .uncordonNode, .drainNode:
@@ -132,6 +132,12 @@ public enum JobCatalogue {
         // Nothing is done if it has another number.
         ParameterRule("expected_replicas", .integer(0...10_000)),
         ParameterRule("ignore_autoscaler", .flag),
+    ]
+
+    private static let settlementParameters = [
+        ParameterRule("interruption", .text(maximumLength: 36), isRequired: true),
+        // Only whether the machine, which the interruption had stopped, runs again.
+        ParameterRule("machine_started", .flag),
     ]
 
     private static let interruptionParameters = [

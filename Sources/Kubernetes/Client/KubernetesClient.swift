@@ -25,6 +25,9 @@ public import HTTPClient
 /// - ``pods(onNode:consistency:)``
 /// - ``podDisruptionBudgets(namespace:)``
 /// - ``daemonSetExists(namespace:name:)``
+/// - ``volumeAttachments(onNode:)``
+/// - ``volumeAttachmentExists(_:)``
+/// - ``volumes(claimedBy:)``
 /// - ``scale(of:)``
 /// - ``horizontalPodAutoscalers(namespace:)``
 /// - ``declarativeOwners(of:)``
@@ -115,10 +118,18 @@ public struct KubernetesClient: Sendable {
     ) async throws(KubernetesError) -> [UInt8] {
         let url = try url(call.path, call.query)
         var attempt = 1
+        var hasRenewed = false
         while true {
+            let token = try await token()
             do throws(KubernetesError) {
-                return try await sendOnce(call, url)
+                return try await sendOnce(call, url, token)
             } catch {
+                // A token may have ended on the way; one just made that is refused, too, says that nothing lets us in.
+                if error.code == .unauthorized, !hasRenewed, case .tokens(let source) = endpoint.signIn {
+                    source.discard(token)
+                    hasRenewed = true
+                    continue
+                }
                 let remaining = deadline.map { $0 - .now }
                 guard !isFinal(error),
                     let pause = retry.pause(after: attempt, error, remaining: remaining, random: random())
@@ -129,11 +140,22 @@ public struct KubernetesClient: Sendable {
         }
     }
 
-    private func sendOnce(_ call: Call, _ url: String) async throws(KubernetesError) -> [UInt8] {
+    private func token() async throws(KubernetesError) -> KubernetesToken {
+        switch endpoint.signIn {
+        case .token(let token): return token
+        case .tokens(let source): return try await source.token(by: deadline ?? .now + retry.timeout)
+        }
+    }
+
+    private func sendOnce(
+        _ call: Call,
+        _ url: String,
+        _ token: KubernetesToken
+    ) async throws(KubernetesError) -> [UInt8] {
         let remaining = deadline.map { $0 - .now } ?? retry.timeout
         guard remaining > .zero else { throw KubernetesError(.timedOut, "the deadline has passed") }
         let timeout = min(retry.timeout, remaining)
-        let headers = [("Accept", "application/json"), ("Authorization", "Bearer \(endpoint.token.secret)")]
+        let headers = [("Accept", "application/json"), ("Authorization", "Bearer \(token.secret)")]
         let request = HTTPRequest(
             method: call.method,
             url: url,

@@ -28,6 +28,10 @@ public struct KubernetesError: Error, CustomStringConvertible {
         case untrustedCertificate
         /// The address policy forbids the server's address.
         case addressRefused
+        /// No token can be had to sign in with, until somebody changes something.
+        case signInRefused
+        /// No token could be had to sign in with just now.
+        case signInUnavailable
         /// The endpoint's URL, authority or token cannot be used.
         case invalidEndpoint
         /// An answer that is not what was asked for: a redirect, a proxy's page, broken JSON.
@@ -102,10 +106,11 @@ public struct KubernetesError: Error, CustomStringConvertible {
     /// Whether the same call may succeed later.
     public var isRetryable: Bool {
         switch code {
-        case .tooManyRequests, .serverError, .unreachable, .timedOut: true
+        case .tooManyRequests, .serverError, .unreachable, .timedOut, .signInUnavailable: true
         case .unauthorized, .forbidden, .notFound, .gone, .conflict, .metricsUnavailable,
-            .untrustedCertificate,
-            .addressRefused, .invalidEndpoint, .invalidResponse, .rejected, .cancelled:
+            .untrustedCertificate, .addressRefused, .signInRefused, .invalidEndpoint, .invalidResponse,
+            .rejected,
+            .cancelled:
             false
         }
     }

@@ -46,7 +46,8 @@ public enum EndpointValidation {
             let message = "must hold one or more PEM certificates (-----BEGIN CERTIFICATE----- ...)"
             problems.append(Problem(field: .certificateAuthority, message: message))
         }
-        let token = endpoint.token.secret.utf8
+        guard case .token(let given) = endpoint.signIn else { return problems }
+        let token = given.secret.utf8
         if token.isEmpty || token.count > 16_384 || !token.allSatisfy({ (0x21...0x7E).contains($0) }) {
             let message = "must be a bearer token: 1 to 16384 visible ASCII characters without spaces"
             problems.append(Problem(field: .token, message: message))

@@ -6,8 +6,8 @@ public struct KubernetesEndpoint: Sendable {
     public var serverURL: String
     /// The authorities that may sign the server's certificate (one or more PEM); `nil` trusts the system's.
     public var certificateAuthorityPEM: String?
-    /// The bearer token sent with every request.
-    public var token: KubernetesToken
+    /// What the bearer token of every request comes from.
+    public var signIn: KubernetesSignIn
     /// Which addresses may be connected to.
     public var addressPolicy: HTTPAddressPolicy
 
@@ -15,12 +15,27 @@ public struct KubernetesEndpoint: Sendable {
     public init(
         serverURL: String,
         certificateAuthorityPEM: String?,
-        token: KubernetesToken,
+        signIn: KubernetesSignIn,
         addressPolicy: HTTPAddressPolicy = .publicOnly
     ) {
         self.serverURL = serverURL
         self.certificateAuthorityPEM = certificateAuthorityPEM
-        self.token = token
+        self.signIn = signIn
         self.addressPolicy = addressPolicy
+    }
+
+    /// Makes an endpoint whose token stays the same.
+    public init(
+        serverURL: String,
+        certificateAuthorityPEM: String?,
+        token: KubernetesToken,
+        addressPolicy: HTTPAddressPolicy = .publicOnly
+    ) {
+        self.init(
+            serverURL: serverURL,
+            certificateAuthorityPEM: certificateAuthorityPEM,
+            signIn: .token(token),
+            addressPolicy: addressPolicy
+        )
     }
 }

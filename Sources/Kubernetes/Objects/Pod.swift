@@ -35,14 +35,19 @@ public struct Pod: Sendable, Decodable {
         public var isEmptyDir: Bool
         /// Whether it is claimed: a disk, mostly of one zone.
         public var isClaimed: Bool
+        /// The name of its claim; `nil` for one without, and for one that is made with the pod.
+        public var claimName: String?
 
         private enum CodingKeys: CodingKey { case name, emptyDir, persistentVolumeClaim, ephemeral }
 
+        private struct Claim: Decodable { let claimName: String? }
+
         /// Makes a volume, for tests of rules.
-        public init(_ name: String, isEmptyDir: Bool, isClaimed: Bool = false) {
+        public init(_ name: String, isEmptyDir: Bool, isClaimed: Bool = false, claimName: String? = nil) {
             self.name = name
             self.isEmptyDir = isEmptyDir
             self.isClaimed = isClaimed
+            self.claimName = claimName
         }
 
         /// Decodes a volume; `emptyDir` is usually `{}`.
@@ -54,6 +59,7 @@ public struct Pod: Sendable, Decodable {
             isClaimed = try [.persistentVolumeClaim, .ephemeral].contains { key in
                 try container.contains(key) && !container.decodeNil(forKey: key)
             }
+            claimName = try container.decodeIfPresent(Claim.self, forKey: .persistentVolumeClaim)?.claimName
         }
     }
 

@@ -10,8 +10,16 @@ struct Table {
         self.columns = columns
     }
 
+    init(columns: [String]) {
+        self.columns = columns
+    }
+
     mutating func add(_ values: JSONValue...) {
         rows.append(values)
+    }
+
+    mutating func add(row: [JSONValue]) {
+        rows.append(row)
     }
 
     /// Prints all rows.

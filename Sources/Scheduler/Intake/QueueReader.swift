@@ -190,10 +190,14 @@ struct QueueReader: Sendable {
             }
             // One whose time has passed comes again, and is deleted then.
             state.couldNotDelete(
-                failures.first.map { "messages cannot be deleted: \($0.code.rawValue) (\($0.rawCode))" }
+                failures.first.map { failure in
+                    let text = "messages cannot be deleted: \(failure.code.rawValue) (\(failure.rawCode))"
+                    return QueueState.Problem(code: failure.code.rawValue, text: text)
+                }
             )
         } catch {
-            state.couldNotDelete("messages cannot be deleted: \(QueueState.text(error))")
+            let text = "messages cannot be deleted: \(QueueState.text(error))"
+            state.couldNotDelete(QueueState.Problem(code: error.code.rawValue, text: text))
             logger.warning(
                 "could not delete messages: they come again",
                 metadata: ["customer.id": "\(customer.id.text)", "error": "\(error)"]

@@ -17,10 +17,17 @@ final class QueueState: Sendable {
         case broken
     }
 
+    /// What is wrong.
+    struct Problem {
+        /// What kind it is of; see `AWSError`.
+        let code: String
+        let text: String
+    }
+
     private struct State {
         var lastRead: ContinuousClock.Instant?
-        var readProblem: String?
-        var deleteProblem: String?
+        var readProblem: Problem?
+        var deleteProblem: Problem?
         var condition = Condition.starting
         var isStopping = false
     }
@@ -53,21 +60,23 @@ final class QueueState: Sendable {
             state.condition = mayPass ? .failing : .broken
             guard !mayPass || failures > Self.tolerated else { return false }
             let known = state.readProblem
-            state.readProblem = Self.text(error)
+            state.readProblem = Problem(code: error.code.rawValue, text: Self.text(error))
             return known == nil
         }
     }
 
-    func couldNotDelete(_ reason: String?) {
-        state.withLock { $0.deleteProblem = reason }
+    func couldNotDelete(_ problem: Problem?) {
+        state.withLock { $0.deleteProblem = problem }
     }
 
     /// What is to be said to the owner.
     func reading(of customer: UUID) -> QueueLeaseStore.Reading {
         state.withLock { state in
-            QueueLeaseStore.Reading(
+            let problem = state.readProblem ?? state.deleteProblem
+            return QueueLeaseStore.Reading(
                 customerID: customer,
-                problem: state.readProblem ?? state.deleteProblem,
+                problem: problem?.text,
+                problemCode: problem?.code,
                 secondsSinceRead: state.lastRead.map { (ContinuousClock.now - $0) / .seconds(1) }
             )
         }

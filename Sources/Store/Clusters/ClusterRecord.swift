@@ -16,6 +16,14 @@ public struct ClusterRecord: Sendable, Equatable {
         case deleted
     }
 
+    /// How its API server is signed in to.
+    public enum SignIn: String, Sendable, CaseIterable, Codable {
+        /// By the stored token.
+        case token
+        /// As the customer's role, by tokens of EKS.
+        case eks
+    }
+
     /// How it was when last looked at.
     public enum Health: String, Sendable, CaseIterable, Codable {
         /// Not looked at yet.
@@ -38,6 +46,8 @@ public struct ClusterRecord: Sendable, Equatable {
     public var apiEndpoint: String
     /// The PEM certificates its API server is trusted by; nil for the system's.
     public var certificateAuthority: String?
+    /// How its API server is signed in to.
+    public var signIn: SignIn
     /// When the token ends, if it says so.
     public var tokenExpiresAt: Date?
     /// AWS region.
@@ -83,7 +93,9 @@ public struct ClusterRegistration: Sendable {
     /// PEM certificates.
     public var certificateAuthority: String?
     /// The token, in clear; sealed before it reaches the database.
-    public var token: String
+    ///
+    /// Nil to sign in as the customer's role.
+    public var token: String?
     /// When the token ends, if it says so.
     public var tokenExpiresAt: Date?
     /// AWS region.
@@ -102,7 +114,7 @@ public struct ClusterRegistration: Sendable {
         name: String,
         apiEndpoint: String,
         certificateAuthority: String?,
-        token: String,
+        token: String?,
         tokenExpiresAt: Date?,
         region: String,
         awsAccountID: String? = nil,
@@ -135,6 +147,10 @@ public struct ClusterChange: Sendable {
     public var token: String?
     /// When the new token ends.
     public var tokenExpiresAt: Date?
+    /// Whether the stored token is dropped, to sign in as the customer's role.
+    public var dropsToken = false
+    /// A new name in EKS.
+    public var eksClusterName: String?
     /// A new region.
     public var region: String?
     /// A new launch template.
@@ -144,16 +160,4 @@ public struct ClusterChange: Sendable {
 
     /// Makes a change of nothing.
     public init() {}
-}
-
-/// What it takes to talk to a cluster.
-public struct ClusterCredentials: Sendable {
-    /// The API server's https URL.
-    public let apiEndpoint: String
-    /// PEM certificates, or nil for the system's.
-    public let certificateAuthority: String?
-    /// The bearer token, in clear.
-    ///
-    /// Never log it.
-    public let token: String
 }

@@ -24,7 +24,7 @@ public struct ClusterStore: Sendable {
     ///   - customer: A customer to add first.
     /// - Throws: ``ClusterStoreError``; `PostgresError`; `CryptographyError`.
     public func register(_ registration: ClusterRegistration, with customer: CustomerRecord?) async throws {
-        let sealed = try seal(registration.token, for: registration.id)
+        let sealed = try registration.token.map { try seal($0, for: registration.id) }
         do {
             try await pool.withTransaction { connection in
                 try await Self.insert(registration, sealed: sealed, with: customer, on: connection)
@@ -36,7 +36,7 @@ public struct ClusterStore: Sendable {
 
     private static func insert(
         _ registration: ClusterRegistration,
-        sealed: [UInt8],
+        sealed: [UInt8]?,
         with customer: CustomerRecord?,
         on connection: PostgresConnection
     ) async throws {
@@ -55,12 +55,13 @@ public struct ClusterStore: Sendable {
 
     /// Changes a registration.
     ///
-    /// A new token makes a cluster with an expired one active again.
+    /// A new token, or another way to sign in, makes a cluster with an expired one active again.
     ///
     /// - Returns: The cluster as it is now; nil if there is none.
     /// - Throws: ``ClusterStoreError``; `PostgresError`; `CryptographyError`.
     public func update(_ id: UUID, by change: ClusterChange) async throws -> ClusterRecord? {
         let sealed = try change.token.map { try seal($0, for: id) }
+        let replacesToken = sealed != nil || change.dropsToken
         do {
             _ = try await pool.execute(
                 """
@@ -68,13 +69,14 @@ public struct ClusterStore: Sendable {
                     cluster_name = coalesce(\(change.name)::text, cluster_name),
                     k8s_api_endpoint = coalesce(\(change.apiEndpoint)::text, k8s_api_endpoint),
                     k8s_ca_data = coalesce(\(change.certificateAuthority)::text, k8s_ca_data),
-                    k8s_token_expires_at = CASE WHEN \(sealed)::bytea IS NULL THEN k8s_token_expires_at
-                        ELSE \(change.tokenExpiresAt)::timestamptz END,
-                    k8s_token_sealed = coalesce(\(sealed)::bytea, k8s_token_sealed),
+                    k8s_token_expires_at = CASE WHEN \(replacesToken)::bool THEN \(change.tokenExpiresAt)::timestamptz
+                        ELSE k8s_token_expires_at END,
+                    k8s_token_sealed = CASE WHEN \(replacesToken)::bool THEN \(sealed)::bytea ELSE k8s_token_sealed END,
+                    eks_cluster_name = coalesce(\(change.eksClusterName)::text, eks_cluster_name),
                     region = coalesce(\(change.region)::text, region),
                     launch_template_id = coalesce(\(change.launchTemplateID)::text, launch_template_id),
                     status = coalesce(\(change.status?.rawValue)::text,
-                        CASE WHEN \(sealed)::bytea IS NOT NULL AND status = 'credential_expired'
+                        CASE WHEN \(replacesToken)::bool AND status = 'credential_expired'
                             THEN 'active' ELSE status END),
                     updated_at = now()
                 WHERE cluster_id = \(id) AND deleted_at IS NULL
@@ -146,19 +148,33 @@ public struct ClusterStore: Sendable {
     public func credentials(of id: UUID) async throws -> ClusterCredentials? {
         let rows = try await pool.query(
             """
-            SELECT k8s_api_endpoint, k8s_ca_data, k8s_token_sealed FROM clusters
+            SELECT k8s_api_endpoint, k8s_ca_data, k8s_token_sealed, region, eks_cluster_name, customer_id,
+                aws_role_arn, external_id
+            FROM clusters JOIN customers USING (customer_id)
             WHERE cluster_id = \(id) AND deleted_at IS NULL
             """
         )
         guard let row = rows.first else { return nil }
-        let token = try keyring.open(
-            try row.decode("k8s_token_sealed", as: [UInt8].self),
-            associatedData: Self.associatedData(of: id)
-        )
         return ClusterCredentials(
             apiEndpoint: try row.decode("k8s_api_endpoint"),
             certificateAuthority: try row.decode("k8s_ca_data"),
-            token: String(decoding: token, as: UTF8.self)
+            secret: try secret(in: row, of: id)
+        )
+    }
+
+    private func secret(in row: PostgresRow, of id: UUID) throws -> ClusterCredentials.Secret {
+        if let sealed = try row.decode("k8s_token_sealed", as: [UInt8]?.self) {
+            let token = try keyring.open(sealed, associatedData: Self.associatedData(of: id))
+            return .token(String(decoding: token, as: UTF8.self))
+        }
+        return .eks(
+            EKSAccess(
+                customerID: try row.decode("customer_id"),
+                roleARN: try row.decode("aws_role_arn"),
+                externalID: try row.decode("external_id"),
+                region: try row.decode("region"),
+                clusterName: try row.decode("eks_cluster_name")
+            )
         )
     }
 
@@ -183,7 +199,8 @@ public struct ClusterStore: Sendable {
     }
 
     private static let columns: StaticString = """
-        cluster_id, customer_id, cluster_name, k8s_api_endpoint, k8s_ca_data, k8s_token_expires_at, region, \
+        cluster_id, customer_id, cluster_name, k8s_api_endpoint, k8s_ca_data, k8s_token_expires_at, \
+        k8s_token_sealed IS NULL AS has_no_token, region, \
         aws_account_id, eks_cluster_name, launch_template_id, status, health, health_reason, node_count, \
         estimated_cost_per_hour::text AS cost, unpriced_nodes, latest_metrics, last_collected_at, created_at, updated_at
         """
@@ -208,6 +225,7 @@ public struct ClusterStore: Sendable {
             name: try row.decode("cluster_name"),
             apiEndpoint: try row.decode("k8s_api_endpoint"),
             certificateAuthority: try row.decode("k8s_ca_data"),
+            signIn: try row.decode("has_no_token") ? .eks : .token,
             tokenExpiresAt: try row.decode("k8s_token_expires_at"),
             region: try row.decode("region"),
             awsAccountID: try row.decode("aws_account_id"),

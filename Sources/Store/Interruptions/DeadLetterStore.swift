@@ -39,6 +39,9 @@ public struct DeadLetter: Sendable, Equatable {
         self.body = body
         self.receivedAt = receivedAt
     }
+
+    /// The beginning of the body that fits into so many bytes.
+    public func beginning(ofBytes limit: Int) -> String { body.cut(toBytes: limit) }
 }
 
 /// Messages that could not be read: kept, so that nobody has to wonder.

@@ -76,9 +76,4 @@ public struct OfferingStore: Sendable {
             """
         )
     }
-
-    /// Forgets what may be had again.
-    public func forgetPast() async throws {
-        _ = try await pool.execute("DELETE FROM unavailable_offerings WHERE until <= now()")
-    }
 }

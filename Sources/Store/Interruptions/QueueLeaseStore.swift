@@ -28,21 +28,29 @@ public struct QueueLeaseStore: Sendable {
         public var customerID: UUID
         /// What is wrong with it; nil if nothing is.
         public var problem: String?
+        /// The same in a word that programs know.
+        public var problemCode: String?
         /// Seconds since it was last read; nil if it was not since the last report.
         public var secondsSinceRead: Double?
 
         /// Makes one from its parts.
-        public init(customerID: UUID, problem: String?, secondsSinceRead: Double?) {
+        public init(
+            customerID: UUID,
+            problem: String?,
+            problemCode: String? = nil,
+            secondsSinceRead: Double?
+        ) {
             self.customerID = customerID
             self.problem = problem
+            self.problemCode = problemCode
             self.secondsSinceRead = secondsSinceRead
         }
     }
 
-    private static let isReadable: SQL =
+    static let isReadable: SQL =
         "c.status = 'active' AND c.sqs_queue_url IS NOT NULL AND c.aws_role_arn IS NOT NULL"
 
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     /// - Parameter pool: Connections to the database.
     public init(pool: PostgresPool) {
@@ -130,13 +138,15 @@ public struct QueueLeaseStore: Sendable {
                 SELECT * FROM unnest(
                     \(readings.map(\.customerID))::uuid[],
                     \(readings.map(\.problem))::text[],
+                    \(readings.map(\.problemCode))::text[],
                     \(readings.map(\.secondsSinceRead))::double precision[]
-                ) AS s (customer_id, problem, age)
+                ) AS s (customer_id, problem, code, age)
             ), kept AS (
                 UPDATE event_queue_leases l
                 SET leased_until = CASE WHEN \(fragment: Self.isReadable) THEN \(fragment: Self.end(duration))
                                         ELSE clock_timestamp() END,
                     problem = s.problem,
+                    problem_code = s.code,
                     problem_since = CASE WHEN s.problem IS NULL THEN NULL
                                          ELSE coalesce(l.problem_since, clock_timestamp()) END,
                     last_read_at = coalesce(clock_timestamp() - s.age * interval '1 second', l.last_read_at)

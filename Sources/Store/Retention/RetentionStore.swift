@@ -1,7 +1,7 @@
 public import FoundationEssentials
 public import Postgres
 
-/// The partitions of days: made ahead, and dropped whole.
+/// The partitions of days: made ahead, and dropped whole; and rows that are forgotten one by one.
 public struct RetentionStore: Sendable {
     /// What is kept by days.
     public enum Kind: String, Sendable, CaseIterable {
@@ -22,7 +22,7 @@ public struct RetentionStore: Sendable {
     /// Nobody waits for us longer: while we wait for a lock, all others wait behind us.
     private static let lockLimit: StaticString = "SET LOCAL lock_timeout = '200ms'"
 
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     /// - Parameter pool: Connections to the database.
     public init(pool: PostgresPool) {

@@ -19,6 +19,8 @@ public struct Migration: Sendable, Hashable {
         Migration(6, "control", PackageResources.V0006_control_sql),
         Migration(7, "clock", PackageResources.V0007_clock_sql),
         Migration(8, "interruptions", PackageResources.V0008_interruptions_sql),
+        Migration(9, "sign_in_as_role", PackageResources.V0009_sign_in_as_role_sql),
+        Migration(10, "queue_problems", PackageResources.V0010_queue_problems_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {

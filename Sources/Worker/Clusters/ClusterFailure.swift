@@ -21,7 +21,10 @@ enum ClusterFailure {
     static func message(of error: KubernetesError, manifest: String) -> String {
         switch error.code {
         case .unauthorized:
-            "the API server refused the token (401): set a new k8s_token with PUT /api/v1/admin/clusters/{id}"
+            """
+            the API server refused the token (401): set a new k8s_token with PUT /api/v1/admin/clusters/{id}; where we \
+            sign in as the customer's role, give the role an access entry in EKS and set status to active
+            """
         case .untrustedCertificate:
             "the API server's certificate is not trusted by the registered k8s_ca_data: \(error.message)"
         case .forbidden:
@@ -40,6 +43,8 @@ enum ClusterFailure {
         case .timedOut: "cluster_timed_out"
         case .untrustedCertificate: "cluster_untrusted_certificate"
         case .addressRefused: "cluster_address_refused"
+        case .signInRefused: "cluster_sign_in_refused"
+        case .signInUnavailable: "cluster_sign_in_unavailable"
         case .invalidEndpoint: "cluster_endpoint_invalid"
         case .tooManyRequests: "cluster_throttled"
         case .serverError: "cluster_error"

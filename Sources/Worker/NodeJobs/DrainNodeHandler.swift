@@ -49,6 +49,7 @@ struct DrainNodeHandler: JobHandler {
         {
             report = try await run(drain, parameters, progress, claim, context)
         }
+        report.measure()
         if report.outcome == .nodeGone, progress.nodeUID == nil, report.heldAt == nil {
             throw JobFailure.noSuchNode(parameters.nodeName)
         }

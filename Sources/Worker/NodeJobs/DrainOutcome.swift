@@ -69,6 +69,11 @@ struct DrainOutcome {
         }
         logs += report.blockers.map(\.description)
         logs += report.lost.compactMap { pod in pod.message.map { "pod \(pod.pod): \($0)" } }
+        if let left = report.attachedVolumes, !left.isEmpty {
+            logs.append(
+                "volumes that are still attached to the node: \(left.map(\.description).joined(separator: ", "))"
+            )
+        }
         if report.outcome == .drained {
             logs.append("the node stays cordoned and tainted until an uncordon-node")
         }

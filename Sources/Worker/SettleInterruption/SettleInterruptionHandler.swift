@@ -8,7 +8,7 @@ import Logging
 import Store
 
 /// `settle-interruption`: sees to it that the replacement joins its cluster, or is terminated; and that a machine which
-/// AWS did not take after all gets its node back.
+/// AWS did not take after all, or that runs again after it was stopped, gets its node back.
 ///
 /// What it acts on is what the interruption's own job recorded, never what a parameter says.
 struct SettleInterruptionHandler: JobHandler {
@@ -53,15 +53,28 @@ struct SettleInterruptionHandler: JobHandler {
             clusterTag: cluster.ownershipTag
         )
         let steps = try await ClaimSteps.load(stepStore, context)
-        var watch = SettlementWatch(interruption: interruption, node: node, replacement: replacement)
+        var watch = SettlementWatch(
+            interruption: interruption,
+            node: node,
+            replacement: replacement,
+            hasStarted: try context.parameters()["machine_started"] == .bool(true)
+        )
+        var isReturned = false
         if context.job.isDryRun { return JobReport(logs: ["dry run: \(watch.description)"]) }
         while true {
             let sight = try await sight(watch, aws, client)
             for action in watch.decide(sight, at: Date()) {
                 try steps.mayAct()
                 try await carry(out: action, job: job, cluster: cluster, aws, client, interruption)
+                if case .release = action { isReturned = true }
             }
             if watch.isSettled {
+                // Of an event that has this job: that the machine was started.
+                var result = SpotEventResult(.handled, reason: watch.logs.last)
+                result.actionTaken = isReturned ? SpotEventStore.nodeReturned : "recorded"
+                result.clusterID = cluster.id
+                result.nodeName = node.name
+                try await records.finish(eventsOf: context.job.id, result)
                 return JobReport(logs: watch.logs, metadata: .object(["settled": .bool(true)]))
             }
             try await Task.sleep(for: look)
@@ -144,19 +157,26 @@ struct SettleInterruptionHandler: JobHandler {
     ) async throws {
         switch action {
         case .note(let name, let at):
-            let seconds = at.timeIntervalSince(interruption.eventTime)
-            let timings = try JSONValue.object([name: .number((seconds * 1000).rounded() / 1000)])
-                .serialized()
+            let timings = try Self.timing(name, at, interruption)
             try await records.add(timings: timings, reason: nil, failed: false, to: job.id)
         case .release(let node, let reason):
             do {
+                // Only what the interruption's job marked as its own; see NodeHold.
                 try await NodeCordon(client).release(node, jobID: job.id.text)
-            } catch let error as KubernetesError where error.code == .notFound {}
-            try await records.add(timings: Array("{}".utf8), reason: reason, failed: false, to: job.id)
+            } catch let error as KubernetesError where error.code == .notFound {
+                // Whoever joins under its name is not cordoned.
+            }
+            let timings = try Self.timing(SpotEventStore.nodeReturned, Date(), interruption)
+            try await records.add(timings: timings, reason: reason, failed: false, to: job.id)
         case .giveUp(let replacement, let reason):
             try await terminate(replacement, of: job, cluster, aws)
             try await records.add(timings: Array("{}".utf8), reason: reason, failed: true, to: job.id)
         }
+    }
+
+    private static func timing(_ name: String, _ at: Date, _ interruption: Interruption) throws -> [UInt8] {
+        let seconds = at.timeIntervalSince(interruption.eventTime)
+        return try JSONValue.object([name: .number((seconds * 1000).rounded() / 1000)]).serialized()
     }
 
     /// Ends a machine that did not join, if it carries the mark of the job that launched it.

@@ -30,18 +30,27 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
     let interruption: Interruption
     let node: InterruptedNode
     let replacement: ReplacementOutcome?
+    /// Whether AWS said that the machine, which the interruption had stopped, runs again.
+    let hasStarted: Bool
     private(set) var watchesMachine: Bool
     /// The replacement that has not joined yet.
     private(set) var awaited: String?
     private(set) var logs: [String] = []
 
-    init(interruption: Interruption, node: InterruptedNode, replacement: ReplacementOutcome?) {
+    init(
+        interruption: Interruption,
+        node: InterruptedNode,
+        replacement: ReplacementOutcome?,
+        hasStarted: Bool = false
+    ) {
         self.interruption = interruption
         self.node = node
         self.replacement = replacement
+        self.hasStarted = hasStarted
         // Of others it is not known when the machine goes, if at all.
         watchesMachine = interruption.lostAt != nil
-        awaited = replacement?.result == .launched ? replacement?.instanceID : nil
+        // Once it was seen to join, or given up, it is nobody's business here any more.
+        awaited = replacement?.result == .launched && !hasStarted ? replacement?.instanceID : nil
     }
 
     /// Whether nothing is left to watch.
@@ -70,8 +79,8 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
                 // It may be started again, when the capacity is back: as the same node, which is to be usable then.
                 guard now >= limit else { return [] }
                 watchesMachine = false
-                logs.append("the machine is stopped; its node stays cordoned until it is uncordoned")
-                return [.note("machine_stopped", at: now)]
+                logs.append("the machine is stopped; its node stays cordoned until it runs again")
+                return hasStarted ? [] : [.note("machine_stopped", at: now)]
             }
             watchesMachine = false
             logs.append("the machine is stopped")
@@ -79,7 +88,10 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
         case .known(.running), .known(.pending), .known(.unknown):
             guard now >= limit else { return [] }
             watchesMachine = false
-            let reason = "AWS did not take the machine: its node is given back"
+            let reason =
+                hasStarted
+                ? "the machine runs again: its node is given back"
+                : "AWS did not take the machine: its node is given back"
             logs.append(reason)
             return [.release(node: node.name, reason: reason)]
         }

@@ -104,6 +104,9 @@ struct InterruptionRecord: Sendable {
                 let budgets = pod.budgets.joined(separator: ", ")
                 logs.append("forced \(pod.pod) in spite of PodDisruptionBudget \(budgets)")
             }
+            if let left = drain.attachedVolumes, !left.isEmpty {
+                logs.append("volumes still attached: \(left.map(\.description).joined(separator: ", "))")
+            }
             logs += drain.problems
         }
         if let replacement {
@@ -132,9 +135,7 @@ struct InterruptionRecord: Sendable {
 
     private func measure() {
         guard let drain else { return }
-        if let heldAt = drain.heldAt {
-            Timer(label: "cloudoptim_drain_seconds").recordSeconds(drain.finishedAt.timeIntervalSince(heldAt))
-        }
+        drain.measure()
         if let lostAt = interruption.lostAt {
             Recorder(label: "cloudoptim_spot_budget_left_seconds", aggregate: true)
                 .record(lostAt.timeIntervalSince(drain.finishedAt))

@@ -24,6 +24,7 @@ struct SessionTests {
             try policy(.queueIntake(queueARN: "arn:aws:sqs:eu-central-1:123456789012:q"))
         )
         #expect(intake.allSatisfy { $0.hasPrefix("sqs:") || $0 == "kms:Decrypt" })
+        #expect(try actions(try policy(.clusterSignIn)) == ["sts:GetCallerIdentity"])
         let interruption = try actions(try policy(.interruptionHandling))
         #expect(
             interruption.isSuperset(of: ["ec2:RunInstances", "ec2:CreateFleet", "ec2:TerminateInstances"])

@@ -48,6 +48,7 @@ struct EKSTokenTests {
         #expect(try token().expiration == date.addingTimeInterval(840))
         let soon = date.addingTimeInterval(100)
         #expect(try token(expiration: soon).expiration == soon)
+        #expect(try token(expiration: soon).lifetime == .seconds(100))
     }
 
     @Test func isNeverShown() throws {

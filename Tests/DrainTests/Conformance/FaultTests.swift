@@ -215,7 +215,7 @@ struct FaultTests {
     @Test func saysThatTheCredentialHasExpired() async throws {
         let client = cluster.client
         var endpoint = client.endpoint
-        endpoint.token = KubernetesToken("expired")
+        endpoint.signIn = .token(KubernetesToken("expired"))
         let drain = NodeDrain(
             client: KubernetesClient(endpoint: endpoint, http: cluster.http),
             logger: Logger(label: "test")

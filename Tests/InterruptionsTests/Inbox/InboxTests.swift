@@ -53,6 +53,58 @@ import Testing
         }
     }
 
+    /// A machine that was stopped may run again, and its node is still cordoned then.
+    @Test(arguments: ["stop", "hibernate"]) func aStoppedMachineThatRunsAgainIsAJob(action: String)
+        async throws
+    {
+        try await TestInbox.with { inbox in
+            let (cluster, _) = try await inbox.node("i-0abc")
+            func running(_ id: String, age: Double) async throws -> InterruptionInbox.Entry {
+                let time = Date(timeIntervalSinceNow: -age).rfc3339
+                let told = try inbox.parsed(Samples.state("running", instance: "i-0abc", id: id, time: time))
+                return try #require(try await inbox.record(told).first)
+            }
+            // Machines begin all the time.
+            #expect(try await running("r0", age: 60).status == .ignored)
+            let time = Date(timeIntervalSinceNow: -30).rfc3339
+            let warning = try inbox.parsed(
+                Samples.warning(action, instance: "i-0abc", id: "w", time: time)
+            )
+            let stop = try #require(try await inbox.record(warning).first?.jobID)
+            // Told late: it ran before it was stopped.
+            #expect(try await running("r1", age: 50).status == .ignored)
+            let started = try await running("r2", age: 1)
+            #expect(started.status == .accepted)
+            let job = try #require(try await inbox.job(started.jobID))
+            #expect(job.type == "settle-interruption" && job.clusterID == cluster)
+            let parameters = try JSONValue(parsing: job.parameters).members
+            #expect(parameters?["interruption"] == .string(stop.text))
+            #expect(parameters?["machine_started"] == .bool(true))
+            #expect(try await running("r3", age: 0).jobID == job.id)
+            // An event that was ignored may be told to be processed again.
+            #expect(try await inbox.jobs() == 2)
+            try await inbox.finish(job.id)
+            try await inbox.events.add(
+                timings: Array(#"{"node_returned":40}"#.utf8),
+                reason: nil,
+                failed: false,
+                to: stop
+            )
+            #expect(try await running("r4", age: 0).status == .ignored)
+        }
+    }
+
+    @Test func aTerminatedMachineDoesNotRunAgain() async throws {
+        try await TestInbox.with { inbox in
+            try await inbox.node("i-0abc")
+            _ = try await inbox.record([try inbox.warning("i-0abc", id: "w", age: 30)])
+            let told = try inbox.parsed(
+                Samples.state("running", instance: "i-0abc", id: "r", time: Date().rfc3339)
+            )
+            #expect(try await inbox.record(told).first?.status == .ignored)
+        }
+    }
+
     @Test func messagesAboutOneThingShareAJob() async throws {
         try await TestInbox.with { inbox in
             let entries = try await inbox.record([

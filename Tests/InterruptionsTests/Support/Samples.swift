@@ -50,11 +50,18 @@ enum Samples {
         )
     }
 
-    static func state(_ state: String) -> String {
+    static func state(
+        _ state: String,
+        instance: String = "i-0abc1234def567890",
+        id: String = "11111111-2222-3333-4444-555555555555",
+        time: String = Samples.time
+    ) -> String {
         eventBridge(
             "aws.ec2",
             "EC2 Instance State-change Notification",
-            #"{"instance-id":"i-0abc1234def567890","state":"\#(state)"}"#
+            #"{"instance-id":"\#(instance)","state":"\#(state)"}"#,
+            id: id,
+            time: time
         )
     }
 

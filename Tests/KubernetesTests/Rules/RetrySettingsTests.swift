@@ -24,7 +24,8 @@ struct RetrySettingsTests {
 
     @Test func doesNotRepeatWhatStaysTheSame() {
         for code in KubernetesError.Code.allCases {
-            let isRepeated = [.tooManyRequests, .serverError, .unreachable, .timedOut].contains(code)
+            let isRepeated = [.tooManyRequests, .serverError, .unreachable, .timedOut, .signInUnavailable]
+                .contains(code)
             let pause = settings.pause(after: 1, KubernetesError(code, ""), remaining: nil, random: 0)
             #expect((pause != nil) == isRepeated, "\(code)")
         }

@@ -129,6 +129,11 @@ enum FakeServerScript {
                     self.answer(200, {"hello": "world"})
                 elif scenario == "headers":
                     self.answer(200, {"major": self.headers.get("Accept", ""), "minor": path, "gitVersion": self.token})
+                elif scenario == "renewing":
+                    if self.token.startswith("old"):
+                        self.answer(401, status(401, "Unauthorized", "Unauthorized"))
+                    else:
+                        self.answer(200, {**version, "gitVersion": self.token})
                 elif scenario == "trace":
                     self.answer(200, {**version, "gitVersion": self.headers.get("traceparent", "")})
                 elif scenario == "loop":

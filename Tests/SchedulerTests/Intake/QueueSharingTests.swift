@@ -98,6 +98,8 @@ import Testing
                 }
             }
             #expect(opened.value == 1)
+            let status = try await test.leases.statuses(of: customer.id, after: nil, limit: 10).first
+            #expect(status?.problem?.code == "notFound")
         }
     }
 

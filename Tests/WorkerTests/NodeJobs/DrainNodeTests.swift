@@ -1,3 +1,5 @@
+import Bootstrap
+import CoreMetrics
 import Drain
 import FoundationEssentials
 import Jobs
@@ -24,7 +26,11 @@ struct DrainNodeTests {
             let job = try await cluster.accepted(.drainNode, ["node_name": .string(node)])
             let parameters = #"{"node_name":"\#(node)","grace_period_seconds":3}"#
             let fence = try await cluster.fence(1)
-            let report = try await cluster.run(.drainNode, parameters, job: job, fence: fence)
+            let registry = PrometheusRegistry()
+            let report = try await withMetricsFactory(registry) {
+                try await cluster.run(.drainNode, parameters, job: job, fence: fence)
+            }
+            #expect(registry.exposition().contains("cloudoptim_drain_seconds_count 1"))
             let members = try #require(report.metadata.members)
             #expect(members["outcome"] == .string("drained"))
             #expect(members["node_name"] == .string(node))

@@ -1,9 +1,11 @@
 import AWS
 import Bootstrap
 import Configuration
+import Drain
 import FoundationEssentials
 import HTTPClient
 import Jobs
+import Kubernetes
 import Store
 import TestKit
 
@@ -112,7 +114,12 @@ struct RescuedCluster: Sendable {
                 records: SpotEventStore(pool: fleet.pool),
                 offerings: OfferingStore(pool: fleet.pool),
                 stepStore: StepStore(pool: fleet.pool),
-                connections: try ClusterConnections(clusters: clusters, http: http, settings: settings),
+                connections: try ClusterConnections(
+                    clusters: clusters,
+                    http: http,
+                    sessions: sessions,
+                    settings: settings
+                ),
                 sessions: sessions,
                 paces: ClusterPaces(),
                 types: InstanceTypes(),
@@ -246,6 +253,51 @@ struct RescuedCluster: Sendable {
                 logger: fleet.logger
             )
         )
+    }
+
+    /// A job that sees to the end of an interruption, once the machine was started.
+    func settlement(of interruption: UUID) throws -> JobRecord {
+        JobRecord(
+            id: .version7(),
+            type: "settle-interruption",
+            queue: "settle-interruption",
+            clusterID: clusterID,
+            customerID: customerID,
+            parameters: Array(
+                #"{"interruption":"\#(interruption.text)","machine_started":true}"#.utf8
+            ),
+            priority: 4,
+            runAt: Date(),
+            maxAttempts: 3,
+            submittedAt: Date(),
+            submittedBy: "test"
+        )
+    }
+
+    func settle(_ job: JobRecord) async throws -> JobReport {
+        let handler = SettleInterruptionHandler(
+            clusters: handler.clusters,
+            customers: handler.customers,
+            records: handler.records,
+            offerings: handler.offerings,
+            stepStore: handler.stepStore,
+            journal: fleet.queue.journal,
+            connections: handler.connections,
+            sessions: handler.sessions,
+            look: .milliseconds(100)
+        )
+        return try await handler.run(
+            JobContext(job: job, attempt: 1, fence: 1, deadline: .now + .seconds(110), logger: fleet.logger)
+        )
+    }
+
+    func isHeld(by job: UUID) async throws -> Bool {
+        let node = try await cluster.client.node(node)
+        return NodeHold.holder(of: node) == job.text && node.spec.unschedulable == true
+    }
+
+    func hold(for job: UUID) async throws {
+        try await NodeCordon(cluster.client).hold(node, jobID: job.text)
     }
 
     /// The machines that were launched in the place of the test's.

@@ -8,10 +8,11 @@ import Testing
 struct SettlementWatchTests {
     private static let event = Date(timeIntervalSince1970: 1_000_000)
 
-    private static func watch(_ action: String = "terminate", replacement: ReplacementOutcome? = launched)
-        throws
-        -> SettlementWatch
-    {
+    private static func watch(
+        _ action: String = "terminate",
+        replacement: ReplacementOutcome? = launched,
+        hasStarted: Bool = false
+    ) throws -> SettlementWatch {
         let text = #"{"instance_id":"i-0abc","action":"\#(action)","event_time":"\#(event.rfc3339)"}"#
         let job = JobRecord(
             id: .version7(),
@@ -28,7 +29,8 @@ struct SettlementWatchTests {
         return SettlementWatch(
             interruption: try Interruption(job),
             node: try JSONDecoder().decode(InterruptedNode.self, from: Data(node.utf8)),
-            replacement: replacement
+            replacement: replacement,
+            hasStarted: hasStarted
         )
     }
 
@@ -90,6 +92,27 @@ struct SettlementWatchTests {
         adopted.result = .adopted
         let watch = try Self.watch(replacement: adopted)
         #expect(watch.awaited == nil)
+    }
+
+    /// Its replacement may have joined, served and gone since then.
+    @Test func aMachineThatRunsAgainGetsItsNodeBackAndNothingElse() throws {
+        var watch = try Self.watch("stop", hasStarted: true)
+        #expect(watch.awaited == nil)
+        let actions = watch.decide(.init(machine: .known(.running)), at: Self.at(4000))
+        guard actions.count == 1, case .release("n", let reason)? = actions.first else {
+            Issue.record("\(actions)")
+            return
+        }
+        #expect(reason.contains("runs again"))
+        #expect(watch.isSettled)
+    }
+
+    @Test func aMachineThatIsStoppedAgainKeepsItsNodeCordoned() throws {
+        var watch = try Self.watch("hibernate", hasStarted: true)
+        // It may be about to stop for the first time still.
+        #expect(watch.decide(.init(machine: .known(.running)), at: Self.at(100)) == [])
+        #expect(watch.decide(.init(machine: .known(.stopped)), at: Self.at(4000)) == [])
+        #expect(watch.isSettled)
     }
 
     @Test func aStoppedMachineKeepsItsNodeCordoned() throws {

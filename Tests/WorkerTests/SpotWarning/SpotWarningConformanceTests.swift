@@ -99,6 +99,56 @@ struct SpotWarningConformanceTests {
         }
     }
 
+    @Test func givesTheNodeBackOfAMachineThatRunsAgain() async throws {
+        try await RescuedCluster.with { rescued in
+            // As the journal has it, it was long ago.
+            var job = rescued.warning(action: "stop", at: Date().addingTimeInterval(-400))
+            _ = try await rescued.fleet.queue.journal.accept([JobAcceptance(record: job, runsAtOnce: false)])
+            let recent = rescued.warning(action: "stop")
+            job.parameters = recent.parameters
+            job.deadline = recent.deadline
+            _ = try await rescued.run(job)
+            #expect(try await rescued.isHeld(by: job.id))
+            let settlement = try rescued.settlement(of: job.id)
+            _ = try await rescued.fleet.pool.execute(
+                """
+                INSERT INTO spot_events (event_id, customer_id, instance_id, event_type, event_time, source_event_id, job_id)
+                VALUES (\(UUID.version7()), \(rescued.customerID), \(rescued.instanceID), 'state_change', now(), 'r',
+                    \(settlement.id))
+                """
+            )
+            let report = try await rescued.settle(settlement)
+            #expect(report.logs.last?.contains("runs again") == true)
+            #expect(try await !rescued.isHeld(by: job.id))
+            let rows = try await rescued.fleet.pool.query(
+                """
+                SELECT status, action_taken, timings ? 'node_returned' AS timed, job_id FROM spot_events ORDER BY event_type
+                """
+            )
+            #expect(try rows.map { try $0.decode("status", as: String.self) } == ["handled", "handled"])
+            #expect(try rows[0].decode("action_taken") == "node_returned")
+            #expect(try rows[1].decode("timed") == true)
+            // Its replacement stays.
+            #expect(try await rescued.replacements().count == 1)
+        }
+    }
+
+    /// What somebody else made of the node meanwhile stays as it is.
+    @Test func leavesANodeToWhoeverHoldsIt() async throws {
+        try await RescuedCluster.with { rescued in
+            var job = rescued.warning(action: "hibernate", at: Date().addingTimeInterval(-400))
+            _ = try await rescued.fleet.queue.journal.accept([JobAcceptance(record: job, runsAtOnce: false)])
+            job.parameters = rescued.warning(action: "hibernate").parameters
+            job.deadline = Date().addingTimeInterval(120)
+            // The pods of a machine that freezes at once are lost or not; nobody is told.
+            _ = try? await rescued.run(job)
+            let other = UUID.version7()
+            try await rescued.hold(for: other)
+            _ = try await rescued.settle(try rescued.settlement(of: job.id))
+            #expect(try await rescued.isHeld(by: other))
+        }
+    }
+
     @Test func aLostClaimDoesNothingMore() async throws {
         try await RescuedCluster.with { rescued in
             let job = rescued.warning()

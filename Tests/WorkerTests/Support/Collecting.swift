@@ -77,6 +77,8 @@ struct Collecting: Sendable {
         _ http: HTTPClient,
         _ environment: [String: String]
     ) throws -> ClusterAccess {
+        // No credentials but those that a test brings.
+        let aws = environment.filter { $0.key.hasPrefix("AWS_") }
         let own = [
             "CLOUDOPTIM_ALLOW_PRIVATE_ENDPOINTS": "true", "K8S_API_TIMEOUT_SECONDS": "2",
             "K8S_API_RETRY_ATTEMPTS": "1",
@@ -88,6 +90,7 @@ struct Collecting: Sendable {
             connections: try ClusterConnections(
                 clusters: store,
                 http: http,
+                sessions: try CustomerSessions(http: http, environment: aws, logger: fleet.logger),
                 settings: Settings(reader: ConfigReader(provider: provider))
             )
         )
