@@ -21,14 +21,14 @@ struct RescuedCluster: Sendable {
     let clusterID: UUID
     let instanceID: String
     let node: String
-    private var proxy: ForgetfulProxy?
+    private var proxy: EC2Proxy?
 
     /// - Parameters:
-    ///   - action: An action of EC2 whose first answer is lost.
+    ///   - behaviour: What moto is to do beside its own.
     ///   - body: Gets a node without pods.
     /// - Throws: What the body throws.
     static func with(
-        losing action: String? = nil,
+        _ behaviour: EC2Proxy.Behaviour? = nil,
         _ body: (RescuedCluster) async throws -> Void
     ) async throws {
         try await TestFleet.with { fleet in
@@ -39,8 +39,8 @@ struct RescuedCluster: Sendable {
             let result: Result<Void, any Error>
             do {
                 var rescued = try await make(fleet, http, moto, cluster)
-                if let action {
-                    try rescued.put(ForgetfulProxy(before: moto.url, losing: action), before: moto, http)
+                if let behaviour {
+                    try rescued.put(EC2Proxy(before: moto.url, behaviour), before: moto, http)
                 }
                 result = .success(try await body(rescued))
             } catch { result = .failure(error) }
@@ -52,7 +52,7 @@ struct RescuedCluster: Sendable {
         }
     }
 
-    private mutating func put(_ proxy: ForgetfulProxy, before moto: MotoServer, _ http: HTTPClient) throws {
+    private mutating func put(_ proxy: EC2Proxy, before moto: MotoServer, _ http: HTTPClient) throws {
         self.proxy = proxy
         handler.sessions = try CustomerSessions(
             http: http,

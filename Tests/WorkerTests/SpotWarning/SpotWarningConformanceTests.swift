@@ -50,7 +50,7 @@ struct SpotWarningConformanceTests {
 
     /// Moto does not know client tokens: a launch that is repeated blindly makes a second machine there.
     @Test func aLaunchWithoutAnAnswerIsLookedFor() async throws {
-        try await RescuedCluster.with(losing: "CreateFleet") { rescued in
+        try await RescuedCluster.with(.losesAnswer) { rescued in
             try await rescued.addPods(1)
             let report = try await rescued.run(rescued.warning())
             let machines = try await rescued.replacements()
@@ -64,7 +64,7 @@ struct SpotWarningConformanceTests {
     /// Whatever a worker had recorded when it died, the next one leaves one machine, and drains once.
     @Test(arguments: ["node", "launch", "replacement", "drain", "drained"])
     func goesOnFromEachStep(step: String) async throws {
-        try await RescuedCluster.with { rescued in
+        try await RescuedCluster.with(.knowsTokens) { rescued in
             try await rescued.addPods(3)
             let job = rescued.warning()
             let first = Task { try await rescued.run(job, fence: 1) }
