@@ -2,10 +2,21 @@
 final class Fleet: Sendable {
     let clusters: [SimulatedCluster]
 
-    init(count: Int, size: ClusterModel.Size, seed: UInt64, authority: CertificateAuthority) {
+    init(
+        count: Int,
+        size: ClusterModel.Size,
+        seed: UInt64,
+        authority: CertificateAuthority,
+        pace: Pace = Pace()
+    ) {
         clusters = (0..<count).map { index in
             let model = ClusterModel(number: index + 1, size: size, seed: seed)
-            return SimulatedCluster(model: model, token: authority.token(for: model.name))
+            return SimulatedCluster(
+                model: model,
+                token: authority.token(for: model.name),
+                seed: seed,
+                pace: pace
+            )
         }
     }
 
