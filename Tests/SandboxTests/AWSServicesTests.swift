@@ -24,10 +24,17 @@ import Testing
         let fleet: AWSClient
         let role: RoleARN
 
-        /// A client that has taken on the customer's role.
-        func customer() async throws -> AWSClient {
-            let name = SessionName(customer: "customer", job: "test")
-            let request = STS.AssumeRole(role: role, externalID: CustomerAccount.testID, sessionName: name)
+        /// A client that has taken on the customer's role, for a purpose or for all.
+        func customer(_ purpose: SessionPolicy.Purpose? = nil, cluster: String = "sandbox-1") async throws
+            -> AWSClient
+        {
+            let tag = AWSTag("kubernetes.io/cluster/\(cluster)", "owned")
+            let request = STS.AssumeRole(
+                role: role,
+                externalID: CustomerAccount.testID,
+                sessionName: SessionName(customer: "customer", job: "test"),
+                policy: try purpose.map { try SessionPolicy($0, region: region, clusterTag: tag) }
+            )
             return AWSClient(
                 region: region,
                 account: role.account,
@@ -157,6 +164,42 @@ import Testing
                 await failure { _ = try await cloud.fleet.sts.callerIdentity() } != nil,
                 "an old signature"
             )
+        }
+    }
+
+    @Test func keepsSessionsToTheirPurpose() async throws {
+        let cluster = account.fleet.clusters[0]
+        try await with { cloud in
+            let queue = try QueueURL(
+                CustomerAccount.queueURL,
+                region: cloud.region,
+                endpoints: cloud.runtime.endpoints
+            )
+            let reader = try await cloud.customer(.queueIntake(queueARN: queue.arn))
+            #expect(try await reader.sqs.receive(from: queue, wait: .zero).isEmpty)
+            let looking = await failure { _ = try await reader.ec2.instances(filters: []).collect() }
+            #expect(looking?.code == .accessDenied)
+            let rescuer = try await cloud.customer(.interruptionHandling)
+            #expect(await failure { _ = try await rescuer.sqs.receive(from: queue) }?.code == .accessDenied)
+            let network = cluster.model.network
+            func launch(_ tags: [AWSTag]) async throws -> [String] {
+                try await rescuer.ec2.createFleet(
+                    EC2.CreateFleet(
+                        template: .init(id: network.templateID),
+                        overrides: network.subnets.map { .init(instanceType: "m5.large", subnetID: $0.id) },
+                        market: .onDemand,
+                        tags: tags,
+                        token: IdempotencyToken(job: "job", step: "\(tags.count)", epoch: 0)
+                    )
+                ).instanceIDs
+            }
+            #expect(
+                await failure { _ = try await launch([AWSTag("a", "b")]) }?.rawCode == "UnauthorizedOperation"
+            )
+            let own = try await launch([AWSTag("kubernetes.io/cluster/sandbox-1", "owned"), AWSTag("a", "b")])
+            let other = try await cloud.customer(.interruptionHandling, cluster: "sandbox-4")
+            #expect(await failure { _ = try await other.ec2.terminateInstances(own) }?.code == .accessDenied)
+            #expect(try await rescuer.ec2.terminateInstances(own).count == 1)
         }
     }
 

@@ -82,4 +82,15 @@ struct AWSFault: Error, Sendable {
         message: "You are not authorized to perform this operation.",
         status: 403
     )
+
+    /// The session's policy does not allow it.
+    static func denied(_ action: String, on resource: String) -> AWSFault {
+        AWSFault(
+            code: action.hasPrefix("ec2:") || action.hasPrefix("iam:")
+                ? "UnauthorizedOperation" : "AccessDenied",
+            message: "The session is not authorized to perform: \(action) on resource: \(resource) because no"
+                + " session policy allows the action",
+            status: 403
+        )
+    }
 }

@@ -19,6 +19,8 @@ struct AWSRoutes: Sendable {
     struct Call: Sendable {
         let region: String
         let caller: KeyRing.Caller
+        /// What the caller's session is narrowed to.
+        let rules: SessionRules
         let time: Double
     }
 
@@ -53,20 +55,21 @@ struct AWSRoutes: Sendable {
         // The server keeps it apart from the other fields.
         headers["host"] = request.head.authority ?? headers["host"]
         let time = now()
-        let (caller, secret) = try account.keys.caller(
+        let identity = try account.keys.identity(
             signed.keyID,
             token: headers["x-amz-security-token"],
             at: time
         )
         try signed.check(
-            secret,
+            identity.secret,
             method: request.method.rawValue,
             path: request.uri.path,
             headers: headers,
             body: body,
             at: time
         )
-        return Call(region: signed.region, caller: caller, time: time)
+        let rules = try SessionRules(identity.policy)
+        return Call(region: signed.region, caller: identity.caller, rules: rules, time: time)
     }
 
     private func queryAnswer(_ service: String, _ form: QueryForm, _ call: Call, _ requestID: String)

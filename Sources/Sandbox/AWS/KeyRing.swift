@@ -31,33 +31,53 @@ struct KeyRing: Sendable {
     /// The fleet's own key.
     var fleet: Key { key("AKIA", "fleet") }
 
-    /// A new session of a role.
-    func session(of role: String, name: String, nonce: String, until expiration: Double) -> Key {
+    /// A new session of a role, narrowed by a policy.
+    func session(
+        of role: String,
+        name: String,
+        policy: String? = nil,
+        nonce: String,
+        until expiration: Double
+    ) -> Key {
         var key = key("ASIA", "\(role) \(name) \(nonce)")
-        let claims = "\(key.id)|\(Int(expiration))|\(role)|\(name)"
+        let limits = policy.map { Data($0.utf8).base64EncodedString() } ?? ""
+        let claims = "\(key.id)|\(Int(expiration))|\(role)|\(name)|\(limits)"
         key.token = Data("\(claims)|\(hexadecimal("token " + claims))".utf8).base64EncodedString()
         key.expiration = expiration
         return key
     }
 
-    /// Whose key a request names, and the secret it must be signed with.
+    /// What is known of a request's key.
+    struct Identity: Sendable {
+        let caller: Caller
+        /// What requests must be signed with.
+        let secret: String
+        /// What the session is narrowed to; nil for no limits.
+        var policy: String?
+    }
+
+    /// Whose key a request names.
     ///
     /// - Throws: ``AWSFault`` for a key that was not given out, or whose session is over.
-    func caller(_ id: String, token: String?, at now: Double) throws(AWSFault) -> (
-        caller: Caller, secret: String
-    ) {
+    func identity(_ id: String, token: String?, at now: Double) throws(AWSFault) -> Identity {
         guard let token else {
             guard id == fleet.id else { throw .unknownKey }
-            return (.fleet, fleet.secret)
+            return Identity(caller: .fleet, secret: fleet.secret)
         }
         guard let data = Data(base64Encoded: token) else { throw .unknownKey }
         let parts = String(decoding: data, as: UTF8.self)
             .split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 5, parts[0] == id, let expiration = Double(parts[1]),
-            hexadecimal("token " + parts[0...3].joined(separator: "|")) == parts[4]
+        guard parts.count == 6, parts[0] == id, let expiration = Double(parts[1]),
+            hexadecimal("token " + parts[0...4].joined(separator: "|")) == parts[5]
         else { throw .unknownKey }
         guard now < expiration else { throw .expiredToken }
-        return (.session(role: parts[2], name: parts[3]), hexadecimal("secret \(id)"))
+        return Identity(
+            caller: .session(role: parts[2], name: parts[3]),
+            secret: hexadecimal("secret \(id)"),
+            policy: Data(base64Encoded: parts[4]).flatMap {
+                $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self)
+            }
+        )
     }
 
     private func key(_ prefix: String, _ purpose: String) -> Key {

@@ -12,8 +12,10 @@ struct AutoScalingService: Sendable {
         guard form.action == "DescribeAutoScalingInstances" else {
             throw .invalidAction(form.action, form["Version"] ?? "")
         }
+        let ec2 = EC2Service(account: account, call: call)
+        try ec2.permit("autoscaling:\(form.action)", on: "*")
         let ids = Set(form.list("InstanceIds.member"))
-        let found = EC2Service(account: account, call: call).everything.filter { placed in
+        let found = ec2.everything.filter { placed in
             placed.machine.tags["aws:autoscaling:groupName"] != nil && placed.machine.isAlive
                 && (ids.isEmpty || ids.contains(placed.machine.id))
         }

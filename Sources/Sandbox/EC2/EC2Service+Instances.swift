@@ -59,6 +59,7 @@ extension EC2Service {
         let ids = form.list("InstanceId")
         guard !ids.isEmpty else { throw .missing("InstanceId") }
         let placed = try machines(ids)
+        try permit("ec2:TerminateInstances", on: placed)
         guard !form.isDryRun else { throw .dryRun }
         let items = placed.compactMap { placed -> [XML]? in
             let id = placed.machine.id
@@ -86,6 +87,7 @@ extension EC2Service {
             )
         }
         let placed = try machines(ids)
+        try permit("ec2:\(form.action)", on: placed)
         guard !form.isDryRun else { throw .dryRun }
         for placed in placed {
             at(placed.cluster) { state in

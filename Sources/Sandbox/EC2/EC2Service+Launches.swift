@@ -33,6 +33,7 @@ extension EC2Service {
         guard [nil, "spot"].contains(market) else {
             throw .invalid("InstanceMarketOptions.MarketType", market ?? "")
         }
+        try permitLaunch(form)
         guard !form.isDryRun else { throw .dryRun }
         return try account.launches.once(form, in: call.region, isAlive: isAlive) { () throws(AWSFault) in
             guard market == nil || !place.pool.isDry else { throw Self.dry(place) }
@@ -71,6 +72,7 @@ extension EC2Service {
         guard overrides.count <= 300 else {
             throw AWSFault(code: "InvalidFleetConfig", message: "A fleet has at most 300 overrides.")
         }
+        try permitLaunch(form)
         guard !form.isDryRun else { throw .dryRun }
         return try account.launches.once(form, in: call.region, isAlive: { _ in true }) {
             () throws(AWSFault) in

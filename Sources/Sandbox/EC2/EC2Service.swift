@@ -17,6 +17,7 @@ struct EC2Service: Sendable {
         }
         // The fleet's own account has no rights here, and no machines.
         guard case .session = call.caller else { throw .unauthorized }
+        if form.action.hasPrefix("Describe") { try permit("ec2:\(form.action)", on: "*") }
         switch form.action {
         case "DescribeInstances": return try instances(form)
         case "DescribeInstanceStatus": return try statuses(form)
@@ -45,6 +46,53 @@ struct EC2Service: Sendable {
         _ body: (inout ClusterState) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try cluster.at(call.time, body)
+    }
+
+    /// Checks that the session may do something.
+    ///
+    /// - Parameters:
+    ///   - action: As in `ec2:TerminateInstances`.
+    ///   - resource: What it is done to.
+    ///   - context: What conditions may ask for, beside the region.
+    /// - Throws: ``AWSFault`` 403.
+    func permit(_ action: String, on resource: String, _ context: [String: String] = [:]) throws(AWSFault) {
+        let known = context.merging(["aws:RequestedRegion": call.region]) { $1 }
+        guard call.rules.allow(action, on: resource, known) else { throw .denied(action, on: resource) }
+    }
+
+    /// The ARN of something of the account.
+    func arn(_ resource: String) -> String { "arn:aws:ec2:\(call.region):\(CustomerAccount.id):\(resource)" }
+
+    /// Checks that the session may do something to machines, by the tags that they have.
+    func permit(_ action: String, on machines: [Placed]) throws(AWSFault) {
+        for placed in machines {
+            let tags = placed.machine.tags.map { ("aws:ResourceTag/\($0.key)", $0.value) }
+            try permit(
+                action,
+                on: arn("instance/\(placed.machine.id)"),
+                Dictionary(tags, uniquingKeysWith: { $1 })
+            )
+        }
+    }
+
+    /// Checks that the session may launch machines with the tags that the call gives them.
+    func permitLaunch(_ form: QueryForm) throws(AWSFault) {
+        let action = "ec2:\(form.action)"
+        let tags = form.tags(for: "instance")
+        let requested = Dictionary(
+            tags.map { ("aws:RequestTag/\($0.key)", $0.value) },
+            uniquingKeysWith: { $1 }
+        )
+        try permit(action, on: arn("instance/*"), requested)
+        for resource in ["launch-template/*", "subnet/*", "volume/*"] {
+            try permit(action, on: arn(resource))
+        }
+        if !tags.isEmpty {
+            try permit("ec2:CreateTags", on: arn("instance/*"), ["ec2:CreateAction": form.action])
+        }
+        // The template gives machines a role.
+        let role = "arn:aws:iam::\(CustomerAccount.id):role/node"
+        try permit("iam:PassRole", on: role, ["iam:PassedToService": "ec2.amazonaws.com"])
     }
 
     /// A machine with the cluster it is of.

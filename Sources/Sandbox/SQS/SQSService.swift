@@ -16,7 +16,7 @@ struct SQSService: Sendable {
             guard input["QueueName"]?.string == CustomerAccount.queueName else { throw Self.noQueue }
             return ["QueueUrl": .string(CustomerAccount.queueURL)]
         }
-        try find(input)
+        try find(input, for: action)
         switch action {
         case "SendMessage":
             guard let body = input["MessageBody"]?.string else { throw Self.missing("MessageBody") }
@@ -43,7 +43,7 @@ struct SQSService: Sendable {
     /// Waits for messages; cancelling it takes none.
     func receive(_ input: JSON) async -> Result<JSON, AWSFault> {
         do throws(AWSFault) {
-            try find(input)
+            try find(input, for: "ReceiveMessage")
             let limit = input["MaxNumberOfMessages"]?.number ?? 1
             let wait = input["WaitTimeSeconds"]?.number ?? 0
             let visibility = input["VisibilityTimeout"]?.number ?? SimulatedQueue.visibility
@@ -75,7 +75,7 @@ struct SQSService: Sendable {
         return .success(.object([]))
     }
 
-    private func find(_ input: JSON) throws(AWSFault) {
+    private func find(_ input: JSON, for action: String) throws(AWSFault) {
         guard case .session = call.caller else {
             throw AWSFault(
                 code: "AccessDeniedException",
@@ -88,6 +88,11 @@ struct SQSService: Sendable {
         guard call.region == CustomerAccount.queueRegion,
             url.hasSuffix("/\(CustomerAccount.id)/\(CustomerAccount.queueName)")
         else { throw Self.noQueue }
+        // There is no permission of its own for batches.
+        let permission = "sqs:\(action.hasSuffix("Batch") ? String(action.dropLast(5)) : action)"
+        guard call.rules.allow(permission, on: CustomerAccount.queueARN, [:]) else {
+            throw .denied(permission, on: CustomerAccount.queueARN)
+        }
     }
 
     private func deleteBatch(_ input: JSON) throws(AWSFault) -> JSON {
