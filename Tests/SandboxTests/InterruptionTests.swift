@@ -113,6 +113,14 @@ import Testing
         #expect(try life() == life())
     }
 
+    @Test func haveAnotherIdInAnotherLife() throws {
+        let ids = (1...2).compactMap { life in
+            var state = ClusterState.test(life: life)
+            return state.interrupt(.init(), at: start)?.id
+        }
+        #expect(Set(ids).count == 2)
+    }
+
     @Test(.timeLimit(.minutes(1))) func comeAHundredAtOnce() throws {
         let account = try CustomerAccount.test(clusters: 20, nodes: 24)
         var taken: [(SimulatedCluster, String)] = []

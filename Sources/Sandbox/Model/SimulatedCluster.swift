@@ -23,10 +23,10 @@ final class SimulatedCluster: Sendable {
     private let state: Mutex<ClusterState>
     private let metrics = Mutex(Metrics())
 
-    init(model: ClusterModel, token: String, seed: UInt64, pace: Pace) {
+    init(model: ClusterModel, token: String, life: UInt64, pace: Pace) {
         self.model = model
         self.token = token
-        state = Mutex(ClusterState(model, seed: seed, pace: pace))
+        state = Mutex(ClusterState(model, life: life, pace: pace))
     }
 
     var fault: Fault {

@@ -2,11 +2,19 @@
 final class Fleet: Sendable {
     let clusters: [SimulatedCluster]
 
+    /// - Parameters:
+    ///   - count: How many there are.
+    ///   - size: How large each is at first.
+    ///   - seed: The same makes the same clusters.
+    ///   - authority: Makes their tokens.
+    ///   - life: Makes the ids of all that comes later; another one for each process, as AWS gives no id twice.
+    ///   - pace: How long things take.
     init(
         count: Int,
         size: ClusterModel.Size,
         seed: UInt64,
         authority: CertificateAuthority,
+        life: UInt64 = 0,
         pace: Pace = Pace()
     ) {
         clusters = (0..<count).map { index in
@@ -14,7 +22,7 @@ final class Fleet: Sendable {
             return SimulatedCluster(
                 model: model,
                 token: authority.token(for: model.name),
-                seed: seed,
+                life: seed ^ life,
                 pace: pace
             )
         }

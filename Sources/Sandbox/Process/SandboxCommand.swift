@@ -44,6 +44,7 @@ import UnixSignals
             size: .init(nodes: nodesPerCluster, podsPerNode: podsPerNode),
             seed: seed,
             authority: authority,
+            life: .random(in: 0 ... .max),
             pace: Pace(bootSeconds: bootSeconds)
         )
         let account = CustomerAccount(fleet: fleet, keys: authority.keyRing)

@@ -41,14 +41,14 @@ struct ClusterState: Sendable {
         var pods = 0
     }
 
-    init(_ model: ClusterModel, seed: UInt64, pace: Pace) {
+    init(_ model: ClusterModel, life: UInt64, pace: Pace) {
         name = model.name
         region = model.region
         network = model.network
         namespaces = model.namespaces
         self.pace = pace
         version = 100_000 + model.number
-        generator = SeededGenerator(seed: seed, purpose: "life of cluster \(model.number)")
+        generator = SeededGenerator(seed: life, purpose: "life of cluster \(model.number)")
         for workload in model.workloads { workloads[workload.owner.uid] = workload }
         for node in model.nodes {
             nodes[node.name] = node

@@ -34,9 +34,11 @@ final class TestTime: Sendable {
 
 extension ClusterState {
     /// A cluster as a test begins with it.
-    static func test(nodes: Int = 6, podsPerNode: Int = 10, pace: Pace = Pace()) -> ClusterState {
+    static func test(nodes: Int = 6, podsPerNode: Int = 10, life: UInt64 = 1, pace: Pace = Pace())
+        -> ClusterState
+    {
         let model = ClusterModel(number: 1, size: .init(nodes: nodes, podsPerNode: podsPerNode), seed: 1)
-        return ClusterState(model, seed: 1, pace: pace)
+        return ClusterState(model, life: life, pace: pace)
     }
 
     /// The pods of a node that a drain has to move.
