@@ -101,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "Sandbox",
             dependencies: [
-                .argumentParser, .asn1, .certificates, .crypto, .hummingbird, .hummingbirdTLS, .logging,
-                .serviceLifecycle, .unixSignals,
+                .argumentParser, .asn1, .certificates, .crypto, .httpTypes, .hummingbird, .hummingbirdTLS,
+                .logging, .serviceLifecycle, .unixSignals,
             ]
         ),
         .executableTarget(
@@ -187,7 +187,10 @@ let package = Package(
         .testTarget(name: "RedisTests", dependencies: ["Redis", "TestKit", .logging]),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting]
+            dependencies: [
+                "AWS", "HTTPClient", "Sandbox", .asn1, .certificates, .hummingbird, .hummingbirdTesting,
+                .logging,
+            ]
         ),
         .testTarget(
             name: "SchedulerTests",

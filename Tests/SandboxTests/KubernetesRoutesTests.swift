@@ -26,20 +26,16 @@ import Testing
         var items: [Item]?
     }
 
-    private let fleet: Fleet
+    private let account: CustomerAccount
+    private var fleet: Fleet { account.fleet }
 
     init() throws {
-        fleet = Fleet(
-            count: 2,
-            size: .init(nodes: 7, podsPerNode: 5),
-            seed: 1,
-            authority: try CertificateAuthority()
-        )
+        account = try .test(clusters: 2, nodes: 7, podsPerNode: 5)
     }
 
     private func test(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws
     {
-        let application = Application(router: SandboxServer(fleet: fleet).router)
+        let application = Application(router: SandboxServer(account: account).router)
         try await application.test(.router) { client in try await body(client) }
     }
 
@@ -73,7 +69,7 @@ import Testing
                 guard let token = list.metadata?.continue else { break }
                 query = "?limit=3&continue=\(token.replacing("=", with: "%3D"))"
             }
-            #expect(names == fleet.clusters[0].model.nodes.map(\.name))
+            #expect(names == fleet.clusters[0].model.nodes.map(\.name).sorted())
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
         var items: [Int]
     }
 
-    private let items = (0..<10).map { SimulatedCluster.Item(fields: [:], bytes: Array("\($0)".utf8)) }
+    private let items = (0..<10).map { ListItem(key: "ns/\($0)", bytes: Array("\($0)".utf8)) }
 
     private func page(_ limit: Int?, _ continuation: String? = nil, at now: Double = 1000) throws -> List {
         let page = try ListPage(
@@ -69,7 +69,7 @@ import Testing
         let pods = [("a", "Running"), ("a", "Succeeded"), ("b", "Running"), ("", "Pending")].map {
             node,
             phase in
-            SimulatedCluster.Item(fields: ["spec.nodeName": node, "status.phase": phase], bytes: [])
+            ListItem(key: node, fields: ["spec.nodeName": node, "status.phase": phase], bytes: [])
         }
         let parsed = try FieldSelector(selector, fields: ["spec.nodeName", "status.phase"])
         #expect(pods.filter(parsed.selects).count == count)

@@ -5,26 +5,24 @@ struct ContinueToken: Equatable, Sendable {
     /// How long a token is good for, as with a real API server's five minutes of history.
     static let lifetime = 300.0
 
-    /// The first item of the next page.
-    let offset: Int
+    /// The key of the last item of the page before: lists may change between pages, and nothing is left out.
+    let after: String
     /// Seconds since 1970 when the list began.
     let started: Int
 
-    init(offset: Int, started: Int) {
-        self.offset = offset
+    init(after: String, started: Int) {
+        self.after = after
         self.started = started
     }
 
     /// Reads a token; nil if it is none of ours.
     init?(_ text: String) {
         guard let data = Data(base64Encoded: text) else { return nil }
-        let parts = String(decoding: data, as: UTF8.self).split(separator: ":")
-        guard parts.count == 3, parts[0] == "v1", let offset = Int(parts[1]), let started = Int(parts[2]),
-            offset >= 0
-        else { return nil }
-        self.init(offset: offset, started: started)
+        let parts = String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 2)
+        guard parts.count == 3, parts[0] == "v1", let started = Int(parts[1]) else { return nil }
+        self.init(after: String(parts[2]), started: started)
     }
 
     /// The token as text, safe in a query but for its padding, which clients encode.
-    var text: String { Data("v1:\(offset):\(started)".utf8).base64EncodedString() }
+    var text: String { Data("v1:\(started):\(after)".utf8).base64EncodedString() }
 }

@@ -37,7 +37,10 @@ struct FieldSelector: Sendable {
         self.demands = demands
     }
 
-    func selects(_ item: SimulatedCluster.Item) -> Bool {
+    func selects(_ item: ListItem) -> Bool {
         demands.allSatisfy { (item.fields[$0.field] == $0.value) != $0.isNegated }
     }
+
+    /// The value that a field must have; nil if it may have several.
+    func value(of field: String) -> String? { demands.first { $0.field == field && !$0.isNegated }?.value }
 }

@@ -14,6 +14,10 @@ struct ClusterModel: Sendable {
     let region: String
     let nodes: [NodeModel]
     let pods: [PodModel]
+    /// What the pods are made from.
+    let workloads: [WorkloadModel]
+    /// Networks, subnets and the launch template of its machines.
+    let network: ClusterNetwork
 
     init(number: Int, size: Size, seed: UInt64) {
         self.number = number
@@ -28,7 +32,9 @@ struct ClusterModel: Sendable {
             )
         }
         self.nodes = nodes
-        pods = Self.pods(on: nodes, size: size, using: &generator)
+        (pods, workloads) = Self.pods(on: nodes, size: size, using: &generator)
+        // Drawn last, so that nodes and pods are what they were before there were networks.
+        network = ClusterNetwork(region: region, using: &generator)
     }
 
     var namespaces: [String] {
@@ -40,7 +46,8 @@ struct ClusterModel: Sendable {
         on nodes: [NodeModel],
         size: Size,
         using generator: inout SeededGenerator
-    ) -> [PodModel] {
+    ) -> ([PodModel], [WorkloadModel]) {
+        var workloads: [WorkloadModel] = []
         var pods: [PodModel] = []
         func add(_ workload: WorkloadModel, _ ordinal: Int, _ phase: PodModel.Phase, on node: NodeModel?) {
             pods.append(
@@ -56,13 +63,14 @@ struct ClusterModel: Sendable {
         let daemons = WorkloadModel.daemonSets(using: &generator).prefix(size.podsPerNode)
         for daemon in daemons {
             for (ordinal, node) in nodes.enumerated() { add(daemon, ordinal, .running, on: node) }
+            workloads.append(daemon)
         }
         // Applications of two to eight replicas, spread over the nodes one after the other.
         let total = nodes.count * (size.podsPerNode - daemons.count)
         var placed = 0
         var number = 0
         while placed < total {
-            let workload = WorkloadModel.random(
+            var workload = WorkloadModel.random(
                 number: number,
                 podsPerNode: size.podsPerNode,
                 using: &generator
@@ -73,17 +81,25 @@ struct ClusterModel: Sendable {
                 add(workload, ordinal, .running, on: nodes[(placed + ordinal) % nodes.count])
             }
             placed += replicas
+            workload.replicas = replicas
+            // With one replica a budget would forbid every eviction.
+            if replicas == 1 { workload.maxUnavailable = nil }
+            workloads.append(workload)
         }
         for number in 0..<(nodes.isEmpty ? 0 : 1 + nodes.count / 10) {
             let job = WorkloadModel.job(number: number, using: &generator)
             add(job, 0, .succeeded, on: nodes[number * 7 % nodes.count])
-            add(
-                WorkloadModel.random(number: 9000 + number, podsPerNode: size.podsPerNode, using: &generator),
-                0,
-                .pending,
-                on: nil
+            var misfit = WorkloadModel.random(
+                number: 9000 + number,
+                podsPerNode: size.podsPerNode,
+                using: &generator
             )
+            misfit.replicas = 1
+            misfit.maxUnavailable = nil
+            misfit.isMisfit = true
+            add(misfit, 0, .pending, on: nil)
+            workloads.append(misfit)
         }
-        return pods
+        return (pods, workloads)
     }
 }

@@ -80,3 +80,50 @@ extension JSON: ExpressibleByArrayLiteral {
 extension JSON: ExpressibleByDictionaryLiteral {
     init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
 }
+
+extension JSON: Decodable {
+    /// Reads any JSON; a fraction is cut off, for nothing that is read here has one.
+    init(from decoder: any Decoder) throws {
+        if let container = try? decoder.container(keyedBy: Name.self) {
+            self = .object(
+                try container.allKeys.map { ($0.stringValue, try container.decode(JSON.self, forKey: $0)) }
+            )
+            return
+        }
+        if var container = try? decoder.unkeyedContainer() {
+            var values: [JSON] = []
+            while !container.isAtEnd { values.append(try container.decode(JSON.self)) }
+            self = .array(values)
+            return
+        }
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(Int(clamping: Int64(value.rounded(.towardZero))))
+        } else {
+            self = .string(try container.decode(String.self))
+        }
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// A member of an object.
+    subscript(_ name: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.0 == name }?.1
+    }
+
+    var string: String? { if case .string(let value) = self { value } else { nil } }
+    var number: Int? { if case .number(let value) = self { value } else { nil } }
+    var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+    var array: [JSON]? { if case .array(let values) = self { values } else { nil } }
+    var members: [(String, JSON)]? { if case .object(let members) = self { members } else { nil } }
+}

@@ -11,28 +11,28 @@ struct MetricsSample: Sendable {
 
     private var timestamp: JSON { .string(Timestamp.text(Date(timeIntervalSince1970: Double(time)))) }
 
-    func nodes(of cluster: ClusterModel) -> JSON {
+    func nodes(_ nodes: [NodeModel], with all: [PodModel]) -> JSON {
         var usage: [String: (nanocores: Int, kibibytes: Int)] = [:]
-        for pod in cluster.pods where pod.phase == .running {
+        for pod in all where pod.phase == .running {
             let own = measured(pod)
             let sum = usage[pod.nodeName ?? "", default: (0, 0)]
             usage[pod.nodeName ?? ""] = (sum.nanocores + own.nanocores, sum.kibibytes + own.kibibytes)
         }
-        let items = cluster.nodes.map { node -> JSON in
-            let pods = usage[node.name, default: (0, 0)]
+        let items = nodes.map { node -> JSON in
+            let used = usage[node.name, default: (0, 0)]
             return [
                 "metadata": ["name": .string(node.name), "labels": .strings(node.labels)],
                 "timestamp": timestamp,
                 "window": "20.04s",
                 // The system's own share on top.
-                "usage": quantities(pods.nanocores + 60_000_000, pods.kibibytes + 350_000),
+                "usage": quantities(used.nanocores + 60_000_000, used.kibibytes + 350_000),
             ]
         }
         return list("NodeMetricsList", items)
     }
 
-    func pods(of cluster: ClusterModel) -> JSON {
-        let items = cluster.pods.filter { $0.phase == .running }.map { pod -> JSON in
+    func pods(_ pods: [PodModel]) -> JSON {
+        let items = pods.filter { $0.phase == .running }.map { pod -> JSON in
             let usage = measured(pod)
             return [
                 "metadata": ["name": .string(pod.name), "namespace": .string(pod.namespace)],

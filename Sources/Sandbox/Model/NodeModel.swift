@@ -1,9 +1,13 @@
+import FoundationEssentials
+
 /// One node of a simulated cluster.
 struct NodeModel: Sendable {
     /// Who made the node, which decides the labels it carries.
     enum Origin: Sendable {
         case karpenter
         case managedGroup
+        /// A machine made from a launch template, which nobody replaces by itself.
+        case launchTemplate
     }
 
     let name: String
@@ -16,24 +20,64 @@ struct NodeModel: Sendable {
     let isSpot: Bool
     let address: String
     let created: String
+    var version = 1
+    var labels: [String: String]
+    var annotations = ["node.alpha.kubernetes.io/ttl": "0"]
+    var isUnschedulable = false
+    var taints: [Taint] = []
+
+    /// A taint, which keeps off pods that do not tolerate it.
+    struct Taint: Codable, Equatable, Sendable {
+        var key: String
+        var value: String?
+        var effect: String
+        var timeAdded: String?
+    }
 
     init(region: String, number: Int, podsPerNode: Int, using generator: inout SeededGenerator) {
         self.region = region
         zone = region + ["a", "b", "c"][number % 3]
         address = "10.\(Int.random(in: 0...63, using: &generator)).\(number / 250).\(number % 250 + 4)"
-        let suffix = region == "us-east-1" ? "ec2.internal" : "\(region).compute.internal"
-        name = "ip-\(address.split(separator: ".").joined(separator: "-")).\(suffix)"
+        name = Self.privateName(address, in: region)
         uid = generator.uid()
         instanceID = "i-0\(generator.hexadecimal(16))"
         instanceType =
             InstanceType.withRoom(forPods: podsPerNode).randomElement(using: &generator)
             ?? InstanceType.all[0]
-        origin = Bool.random(using: &generator) ? .karpenter : .managedGroup
-        isSpot = Int.random(in: 0..<10, using: &generator) < 6
+        let isKarpenters = Bool.random(using: &generator)
+        origin = number % 4 == 0 ? .launchTemplate : isKarpenters ? .karpenter : .managedGroup
+        // There is always a machine whose interruption is ours to handle.
+        isSpot = (Int.random(in: 0..<10, using: &generator) < 6) || number == 0
         created = Timestamp.random(using: &generator)
+        labels = [:]
+        labels = makeLabels()
     }
 
-    var labels: [String: String] {
+    /// A node on a machine that was launched.
+    init(_ machine: Machine, in region: String, uid: String, at now: Double) {
+        self.region = region
+        self.uid = uid
+        name = machine.privateName
+        instanceID = machine.id
+        instanceType = machine.type
+        zone = machine.zone
+        origin = machine.origin
+        isSpot = machine.isSpot
+        address = machine.address
+        created = Timestamp.text(Date(timeIntervalSince1970: now))
+        labels = [:]
+        labels = makeLabels()
+    }
+
+    /// Whether pods that tolerate nothing may come.
+    var isOpen: Bool { !isUnschedulable && !taints.contains { $0.effect != "PreferNoSchedule" } }
+
+    static func privateName(_ address: String, in region: String) -> String {
+        let suffix = region == "us-east-1" ? "ec2.internal" : "\(region).compute.internal"
+        return "ip-\(address.split(separator: ".").joined(separator: "-")).\(suffix)"
+    }
+
+    private func makeLabels() -> [String: String] {
         var labels = [
             "kubernetes.io/hostname": name,
             "kubernetes.io/os": "linux",
@@ -49,6 +93,8 @@ struct NodeModel: Sendable {
         case .managedGroup:
             labels["eks.amazonaws.com/capacityType"] = isSpot ? "SPOT" : "ON_DEMAND"
             labels["eks.amazonaws.com/nodegroup"] = isSpot ? "workers-spot" : "workers"
+        case .launchTemplate:
+            labels["node.kubernetes.io/lifecycle"] = isSpot ? "spot" : "normal"
         }
         return labels
     }
@@ -62,9 +108,9 @@ struct NodeModel: Sendable {
                 "resourceVersion": "\(resourceVersion)",
                 "creationTimestamp": .string(created),
                 "labels": .strings(labels),
-                "annotations": ["node.alpha.kubernetes.io/ttl": "0"],
+                "annotations": .strings(annotations),
             ],
-            "spec": ["providerID": "aws:///\(zone)/\(instanceID)"],
+            "spec": spec,
             "status": [
                 "capacity": resources(
                     millicores: instanceType.cpus * 1000,
@@ -96,6 +142,13 @@ struct NodeModel: Sendable {
         ]
     }
 
+    private var spec: JSON {
+        var members: [(String, JSON)] = [("providerID", "aws:///\(zone)/\(instanceID)")]
+        if isUnschedulable { members.append(("unschedulable", true)) }
+        if !taints.isEmpty { members.append(("taints", .array(taints.map(\.json)))) }
+        return .object(members)
+    }
+
     private func resources(millicores: Int, mebibytes: Int) -> JSON {
         [
             "cpu": .string(millicores % 1000 == 0 ? "\(millicores / 1000)" : "\(millicores)m"),
@@ -112,5 +165,14 @@ struct NodeModel: Sendable {
             "reason": .string(reason),
             "lastTransitionTime": .string(created),
         ]
+    }
+}
+
+extension NodeModel.Taint {
+    var json: JSON {
+        var members: [(String, JSON)] = [("key", .string(key)), ("effect", .string(effect))]
+        if let value { members.append(("value", .string(value))) }
+        if let timeAdded { members.append(("timeAdded", .string(timeAdded))) }
+        return .object(members)
     }
 }

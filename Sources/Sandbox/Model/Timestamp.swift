@@ -10,6 +10,13 @@ enum Timestamp {
         )
     }
 
+    /// Seconds since 1970 with milliseconds.
+    static func precise(_ time: Double) -> String {
+        let whole = text(Date(timeIntervalSince1970: time.rounded(.down))).dropLast()
+        let digits = String(Int(((time - time.rounded(.down)) * 1000).rounded(.down)))
+        return "\(whole).\(String(repeating: "0", count: 3 - digits.count))\(digits)Z"
+    }
+
     static func text(_ date: Date) -> String {
         date.formatted(.iso8601)
     }

@@ -5,6 +5,17 @@ struct WorkloadModel: Sendable {
     let owner: PodModel.Owner
     let millicores: Int
     let mebibytes: Int
+    /// How many pods are wanted; of a DaemonSet, one a node.
+    var replicas = 0
+    /// How many of its pods its PodDisruptionBudget lets be missing; nil if it has none.
+    var maxUnavailable: Int?
+    /// Whether a HorizontalPodAutoscaler sets the replicas.
+    var hasAutoscaler = false
+    /// Whether no node has the label that its pods ask for.
+    var isMisfit = false
+    /// Counts the changes of what is wanted.
+    var generation = 1
+    var version = 1
 
     /// Runs on every node.
     static func daemonSets(using generator: inout SeededGenerator) -> [WorkloadModel] {
@@ -35,7 +46,7 @@ struct WorkloadModel: Sendable {
         let names = ["api", "web", "worker", "cache", "gateway", "indexer", "mailer", "ledger"]
         let name = "\(names[number % names.count])-\(number)"
         let isStateful = Int.random(in: 0..<6, using: &generator) == 0
-        return WorkloadModel(
+        var workload = WorkloadModel(
             namespace: namespaces.randomElement(using: &generator) ?? "default",
             application: name,
             owner: .init(
@@ -46,6 +57,9 @@ struct WorkloadModel: Sendable {
             millicores: min([25, 50, 100, 150].randomElement(using: &generator) ?? 50, 1600 / podsPerNode),
             mebibytes: min([64, 128, 256, 384].randomElement(using: &generator) ?? 128, 6500 / podsPerNode)
         )
+        if number % 3 == 0 { workload.maxUnavailable = 1 }
+        workload.hasAutoscaler = !isStateful && number % 7 == 4
+        return workload
     }
 
     /// A job that ran once.

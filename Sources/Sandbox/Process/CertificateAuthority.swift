@@ -83,10 +83,18 @@ struct CertificateAuthority: Sendable {
 
     /// A cluster's bearer token: secret, and the same whenever the authority is.
     func token(for cluster: String) -> String {
-        let code = HMAC<SHA256>.authenticationCode(
-            for: Array("token of \(cluster)".utf8),
-            using: SymmetricKey(data: key.rawRepresentation)
+        "sandbox-" + Hexadecimal.text(code(of: "token of \(cluster)"))
+    }
+
+    /// The access keys of the simulated account: the same whenever the authority is.
+    var keyRing: KeyRing { KeyRing(secret: code(of: "access keys")) }
+
+    private func code(of purpose: String) -> [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(
+                for: Array(purpose.utf8),
+                using: SymmetricKey(data: key.rawRepresentation)
+            )
         )
-        return "sandbox-" + code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -2,10 +2,29 @@
 final class Fleet: Sendable {
     let clusters: [SimulatedCluster]
 
-    init(count: Int, size: ClusterModel.Size, seed: UInt64, authority: CertificateAuthority) {
+    /// - Parameters:
+    ///   - count: How many there are.
+    ///   - size: How large each is at first.
+    ///   - seed: The same makes the same clusters.
+    ///   - authority: Makes their tokens.
+    ///   - life: Makes the ids of all that comes later; another one for each process, as AWS gives no id twice.
+    ///   - pace: How long things take.
+    init(
+        count: Int,
+        size: ClusterModel.Size,
+        seed: UInt64,
+        authority: CertificateAuthority,
+        life: UInt64 = 0,
+        pace: Pace = Pace()
+    ) {
         clusters = (0..<count).map { index in
             let model = ClusterModel(number: index + 1, size: size, seed: seed)
-            return SimulatedCluster(model: model, token: authority.token(for: model.name))
+            return SimulatedCluster(
+                model: model,
+                token: authority.token(for: model.name),
+                life: seed ^ life,
+                pace: pace
+            )
         }
     }
 

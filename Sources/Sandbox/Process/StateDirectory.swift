@@ -27,16 +27,48 @@ struct StateDirectory: Sendable {
         return authority
     }
 
-    /// Writes `clusters.json`: name, endpoint, secret token, region and number of nodes of each.
+    /// The external id that the customer's role trusts, if one was ever said.
+    var externalID: String? { read("external-id") }
+
+    /// Keeps the external id, so that sessions go on after a restart.
+    func keep(externalID: String) throws { try write(externalID, to: "external-id", mode: 0o600) }
+
+    /// Writes `aws.json`: how to call the simulated AWS, and what a customer registers.
+    func write(_ account: CustomerAccount, port: Int) throws {
+        let key = account.keys.fleet
+        let body: JSON = [
+            "endpoint": "http://127.0.0.1:\(port)",
+            "access_key_id": .string(key.id),
+            "secret_access_key": .string(key.secret),
+            "region": .string(CustomerAccount.queueRegion),
+            "account": .string(CustomerAccount.id),
+            "role_arn": .string(CustomerAccount.roleARN),
+            "queue_url": .string(CustomerAccount.queueURL),
+        ]
+        try write(String(decoding: body.bytes, as: UTF8.self), to: "aws.json", mode: 0o600)
+    }
+
+    /// Writes `clusters.json`: name, endpoint, secret token, region, number of nodes and launch template of each, and a
+    /// deployment that may be scaled.
     func write(_ fleet: Fleet, port: Int) throws {
         let list = JSON.array(
             fleet.clusters.map { cluster in
-                [
+                let deployment = cluster.model.workloads.first { workload in
+                    workload.owner.kind == "ReplicaSet" && !workload.hasAutoscaler && !workload.isMisfit
+                }
+                return [
                     "name": .string(cluster.model.name),
                     "endpoint": "https://127.0.0.1:\(port)/clusters/\(cluster.model.number)",
                     "token": .string(cluster.token),
                     "region": .string(cluster.model.region),
                     "nodes": .number(cluster.model.nodes.count),
+                    "launch_template_id": .string(cluster.model.network.templateID),
+                    "deployment": deployment.map { workload in
+                        [
+                            "namespace": .string(workload.namespace), "name": .string(workload.application),
+                            "replicas": .number(workload.replicas),
+                        ]
+                    } ?? .null,
                 ]
             }
         )
