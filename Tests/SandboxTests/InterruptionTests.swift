@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func haveAnotherIdInAnotherLife() throws {
-        let ids = (1...2).compactMap { life in
+        let ids = (UInt64(1)...2).compactMap { life -> String? in
             var state = ClusterState.test(life: life)
             return state.interrupt(.init(), at: start)?.id
         }

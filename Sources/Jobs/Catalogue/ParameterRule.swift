@@ -44,7 +44,7 @@ public struct ParameterRule: Sendable {
             throw SubmissionError(
                 field: "parameters.\(unknown)",
                 message: names.isEmpty
-                    ? "this type takes no parameters" : "this type takes no parameter of this name",
+                    ? "is not known: this type takes no parameters" : "is not a parameter of this type",
                 validValues: names
             )
         }
