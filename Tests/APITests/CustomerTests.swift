@@ -25,6 +25,33 @@ import Testing
         }
     }
 
+    @Test func areChangedFieldByField() async throws {
+        try await TestAPI.with { api in
+            let made = try await api.send(
+                "POST",
+                "admin/customers",
+                """
+                {"company_name":"Example","email":"ops@example.com",
+                 "sqs_queue_url":"https://sqs.us-east-1.amazonaws.com/123456789012/events"}
+                """
+            )
+            let path = "admin/customers/\(try #require(made.string("customer_id")))"
+            let role = "arn:aws:iam::123456789012:role/CloudOptim"
+            let changed = try await api.send("PUT", path, #"{"aws_role_arn":"\#(role)","sqs_queue_url":""}"#)
+            #expect(changed.status == 200)
+            #expect(changed.string("aws_role_arn") == role)
+            #expect(changed["sqs_queue_url"] == .null)
+            #expect(changed.string("email") == "ops@example.com")
+            #expect(changed.string("external_id") == made.string("external_id"))
+            #expect(try await api.send("GET", path).json == changed.json)
+
+            #expect(try await api.send("PUT", path, #"{"email":"nobody"}"#).field == "email")
+            #expect(try await api.send("PUT", path, #"{"external_id":"x"}"#).field == "external_id")
+            let unknown = "admin/customers/\(UUID.version7().text)"
+            #expect(try await api.send("PUT", unknown, "{}").status == 404)
+        }
+    }
+
     @Test func areListedInPages() async throws {
         try await TestAPI.with { api in
             var ids: [String] = []

@@ -11,6 +11,7 @@ struct CustomerController {
         routes.post("admin/customers", needs: .admin, create)
         routes.get("admin/customers", needs: .read, list)
         routes.get("admin/customers/:id", needs: .read, show)
+        routes.put("admin/customers/:id", needs: .admin, update)
     }
 
     private struct Body: StrictBody {
@@ -69,6 +70,45 @@ struct CustomerController {
             throw APIError.notFound("customer")
         }
         return try JSONWire.response(CustomerBody(customer))
+    }
+}
+
+extension CustomerController {
+    private struct ChangeBody: StrictBody {
+        let companyName: String?
+        let email: String?
+        let awsRoleArn: String?
+        /// Empty for none any more.
+        let sqsQueueUrl: String?
+        let awsAccountId: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case companyName, email, awsRoleArn, sqsQueueUrl, awsAccountId
+        }
+    }
+
+    /// Changes the fields that are given.
+    ///
+    /// The external id never changes: the customer's role trusts it.
+    private func update(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
+    {
+        let id = try context.pathID("customer")
+        guard caller.sees(id), let present = try await store.find(id) else {
+            throw APIError.notFound("customer")
+        }
+        let body = try await request.decoded(ChangeBody.self)
+        let queue = body.sqsQueueUrl ?? present.sqsQueueURL
+        var customer = try NewCustomer.checked(
+            companyName: body.companyName ?? present.companyName,
+            email: body.email ?? present.email,
+            awsRoleARN: body.awsRoleArn ?? present.awsRoleARN,
+            sqsQueueURL: queue == "" ? nil : queue,
+            awsAccountID: body.awsAccountId ?? present.awsAccountID,
+            externalID: present.externalID
+        )
+        customer.id = id
+        guard let changed = try await store.update(customer) else { throw APIError.notFound("customer") }
+        return try JSONWire.response(CustomerBody(changed))
     }
 }
 

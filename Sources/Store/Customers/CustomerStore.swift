@@ -26,6 +26,22 @@ public struct CustomerStore: Sendable {
         )
     }
 
+    /// Writes a customer's fields, all but external id and status.
+    ///
+    /// - Returns: The customer as it is now; nil if there is none with this id.
+    public func update(_ customer: CustomerRecord) async throws -> CustomerRecord? {
+        let rows = try await pool.query(
+            """
+            UPDATE customers SET company_name = \(customer.companyName), email = \(customer.email),
+                aws_role_arn = \(customer.awsRoleARN), sqs_queue_url = \(customer.sqsQueueURL),
+                aws_account_id = \(customer.awsAccountID), updated_at = now()
+            WHERE customer_id = \(customer.id)
+            RETURNING *
+            """
+        )
+        return try rows.first.map(Self.customer)
+    }
+
     /// Finds one customer.
     ///
     /// - Returns: nil if there is none with this id.
