@@ -50,6 +50,7 @@ let package = Package(
         // MARK: Domain
 
         .target(name: "Drain", dependencies: ["Kubernetes", .logging]),
+        .target(name: "Ghosts"),
         .target(
             name: "Jobs",
             dependencies: ["Cryptography", "Redis", "Store", .logging, .metrics, .serviceLifecycle],
@@ -115,8 +116,8 @@ let package = Package(
         .executableTarget(
             name: "Worker",
             dependencies: [
-                "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
-                "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
+                "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
+                "Optimizer", "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
 
@@ -158,6 +159,7 @@ let package = Package(
             name: "DrainTests",
             dependencies: ["Drain", "HTTPClient", "Kubernetes", "TestKit", .logging]
         ),
+        .testTarget(name: "GhostsTests", dependencies: ["Ghosts"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .logging]),
         .testTarget(
             name: "IntegrationTests",
@@ -206,9 +208,9 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "AWS", "Bootstrap", "Cryptography", "Drain", "HTTPClient", "Jobs", "Kubernetes", "Optimizer",
-                "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser, .configuration,
-                .coreMetrics, .logging,
+                "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
+                "Optimizer", "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser,
+                .configuration, .coreMetrics, .logging,
             ]
         ),
     ],
