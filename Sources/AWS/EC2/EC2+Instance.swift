@@ -87,6 +87,8 @@ extension EC2 {
         public let clientToken: String?
         /// Why it is in its state, as in `Server.SpotInstanceTermination`.
         public let stateReason: String?
+        /// `windows`; `nil` for the rest.
+        public let platform: String?
         /// The service that manages it, if a service does.
         public let managedBy: String?
         /// The account it belongs to.
@@ -119,6 +121,7 @@ extension EC2 {
             spotRequestID = xml.string("spotInstanceRequestId")
             clientToken = xml.string("clientToken")
             stateReason = xml.child("stateReason")?.string("code")
+            platform = xml.string("platform")
             let isManaged = try xml.child("operator")?.bool("managed") ?? false
             managedBy = isManaged ? xml.child("operator")?.string("principal") ?? "unknown" : nil
             self.owner = owner

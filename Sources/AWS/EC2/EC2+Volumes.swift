@@ -12,6 +12,18 @@ extension EC2 {
         }
     }
 
+    /// Snapshots, by ids or filters; of the account's own alone.
+    public func snapshots(ids: [String] = [], filters: [Filter] = []) -> AWSPages<Snapshot> {
+        var parameters = QueryParameters()
+        parameters.set("SnapshotId", ids)
+        parameters.set("Owner", ["self"])
+        parameters.set(filters)
+        if ids.isEmpty { parameters.set("MaxResults", 1000) }
+        return pages("DescribeSnapshots", parameters, set: "snapshotSet") { xml throws(AWSError) in
+            try Snapshot(xml)
+        }
+    }
+
     /// Copies a volume to a snapshot; it is complete some time after.
     ///
     /// Not repeated when it may have begun: EC2 takes no token here. Look for the tags before asking again.
@@ -63,11 +75,14 @@ extension EC2 {
         public let state: String
         /// What it is a copy of.
         public let volumeID: String?
+        /// By key.
+        public let tags: [String: String]
 
         init(_ xml: XMLElement) throws(AWSError) {
             id = try xml.required("snapshotId")
             state = try xml.required("status")
             volumeID = xml.string("volumeId")
+            tags = xml.tags
         }
     }
 

@@ -32,6 +32,25 @@ public struct EC2: Sendable {
         return instancePages(parameters)
     }
 
+    /// Whether an instance is protected from being terminated by a call.
+    ///
+    /// - Throws: ``AWSError``; `invalidResponse` if the answer does not say it, which must not be taken for no.
+    public func isTerminationProtected(_ id: String) async throws(AWSError) -> Bool {
+        var parameters = QueryParameters()
+        parameters.set("InstanceId", id)
+        parameters.set("Attribute", "disableApiTermination")
+        let root = try await client.query(.ec2, "DescribeInstanceAttribute", parameters)
+        guard let value = try root.child("disableApiTermination")?.bool("value") else {
+            throw AWSError(
+                .invalidResponse,
+                "the answer does not say whether the instance is protected",
+                status: 200,
+                action: "ec2:DescribeInstanceAttribute"
+            )
+        }
+        return value
+    }
+
     /// The health of instances, and the events AWS has scheduled for them.
     ///
     /// - Parameters:

@@ -12,6 +12,16 @@ extension KubernetesClient {
         try await list("/api/v1/namespaces")
     }
 
+    /// Every persistent volume, from one consistent snapshot.
+    public func listPersistentVolumes() async throws(KubernetesError) -> [PersistentVolume] {
+        try await list("/api/v1/persistentvolumes")
+    }
+
+    /// Every class of storage.
+    public func listStorageClasses() async throws(KubernetesError) -> [StorageClass] {
+        try await list("/apis/storage.k8s.io/v1/storageclasses")
+    }
+
     /// Hands over pods page by page, so that a large cluster is never held in memory.
     ///
     /// - Parameters:

@@ -16,6 +16,8 @@ public import HTTPClient
 /// ### Reading
 /// - ``listNodes()``
 /// - ``listNamespaces()``
+/// - ``listPersistentVolumes()``
+/// - ``listStorageClasses()``
 /// - ``forEachPodPage(_:onRestart:_:)``
 /// - ``nodeMetrics()``
 /// - ``podMetrics()``
