@@ -33,6 +33,7 @@ struct SchedulerCommand: AsyncParsableCommand {
 
     private func serve(_ settings: Settings, _ logger: Logger, _ registry: PrometheusRegistry) async throws {
         let interval = try settings.integer(.metricsInterval, in: 5...3600, default: 30)
+        let ghostInterval = try settings.ghostScanInterval()
         let retention = try RetentionPlan(settings)
         let keyring = try settings.keyring()
         let fleet = try Fleet(settings: settings, processName: "cloudoptim-scheduler", logger: logger)
@@ -47,7 +48,9 @@ struct SchedulerCommand: AsyncParsableCommand {
                 targets: { try await clusters.active() },
                 logger: logger
             ),
-            builtIn: [Schedule.collectMetrics(every: .seconds(interval))],
+            builtIn: [
+                Schedule.collectMetrics(every: .seconds(interval)), Schedule.scanGhosts(every: ghostInterval),
+            ],
             logger: logger
         )
         let maintenance = Maintenance(

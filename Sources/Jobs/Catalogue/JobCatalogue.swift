@@ -62,8 +62,12 @@ public enum JobCatalogue {
                 priority: 4,
                 deadline: .seconds(3600),
                 exclusivity: .parameter("instance_id"),
+                whenDuplicate: .merge,
                 maxAttempts: 5,
-                needsCluster: false
+                needsCluster: true,
+                // A machine, or a disk as in vol-0abc; what may be done about it is in our records alone.
+                parameters: [ParameterRule("instance_id", .text(maximumLength: 64), isRequired: true)],
+                isServed: true
             )
         case .runOptimization:
             JobDefaults(
@@ -80,7 +84,8 @@ public enum JobCatalogue {
                 deadline: .seconds(3600),
                 exclusivity: .customer,
                 maxAttempts: 3,
-                needsCluster: false
+                needsCluster: true,
+                isServed: true
             )
         case .collectMetrics:
             JobDefaults(

@@ -53,6 +53,21 @@ public struct Schedule: Sendable, Equatable {
         )
     }
 
+    /// Looks for machines that serve nobody, in every active cluster.
+    ///
+    /// Clusters are spread over a tenth of the interval; each keeps its own distance from scan to scan.
+    public static func scanGhosts(every interval: Duration) -> ScheduleDefinition {
+        ScheduleDefinition(
+            name: JobType.scanGhosts.rawValue,
+            jobType: JobType.scanGhosts.rawValue,
+            everySeconds: Int(interval.components.seconds),
+            missed: .latest,
+            jitter: .seconds(interval.seconds * 0.1),
+            isPerCluster: true,
+            isBuiltIn: true
+        )
+    }
+
     /// Whether jobs of a type are always about a cluster.
     public static func needsCluster(_ type: String) -> Bool {
         JobType(rawValue: type).map { JobCatalogue.defaults(of: $0).needsCluster } ?? false

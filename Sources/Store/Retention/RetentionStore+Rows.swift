@@ -11,6 +11,10 @@ extension RetentionStore {
         case steps = "job_steps"
         /// What AWS could not provide: forgotten as soon as it may be asked for again.
         case offerings = "unavailable_offerings"
+        /// What scans for ghosts saw.
+        case ghostScans = "ghost_scans"
+        /// Ghosts that were none, and that nobody heard of; the others are the customer's history.
+        case ghosts = "ghost_instances"
     }
 
     /// Forgets rows that are older than so many days; what belongs to a job without an outcome stays.
@@ -39,6 +43,12 @@ extension RetentionStore {
         case .deadLetters: "r.letter_id < \(fragment: floor)"
         case .steps: "r.job_id < \(fragment: floor) AND \(fragment: hasNoOpenJob)"
         case .offerings: "r.until <= now()"
+        case .ghostScans: "r.job_id < \(fragment: floor)"
+        case .ghosts:
+            """
+            r.ghost_id < \(fragment: floor) AND r.status = 'unflagged'
+            AND NOT EXISTS (SELECT FROM ghost_events e WHERE e.ghost_id = r.ghost_id)
+            """
         }
     }
 

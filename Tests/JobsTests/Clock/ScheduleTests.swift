@@ -97,7 +97,7 @@ struct ScheduleTests {
         ("name", .init(name: "A b", jobType: "noop", everySeconds: 1)),
         ("name", .init(name: String(repeating: "a", count: 61), jobType: "noop", everySeconds: 1)),
         ("type", .init(name: "x", jobType: "nap", everySeconds: 1)),
-        ("type", .init(name: "x", jobType: "scan-ghosts", everySeconds: 1)),
+        ("type", .init(name: "x", jobType: "run-optimization", everySeconds: 1)),
         ("per_cluster", .init(name: "x", jobType: "collect-metrics", everySeconds: 60)),
         ("every_seconds", .init(name: "x", jobType: "noop")),
         ("every_seconds", .init(name: "x", jobType: "noop", everySeconds: 60, cron: "* * * * *")),

@@ -53,7 +53,7 @@ struct JobSubmissionTests {
         #expect(error?.field == "type")
         let served = [
             "collect-metrics", "cordon-node", "drain-node", "handle-spot-warning", "noop", "scale-deployment",
-            "settle-interruption", "uncordon-node",
+            "scan-ghosts", "settle-interruption", "terminate-ghost", "uncordon-node",
         ]
         #expect(error?.validValues == served)
     }
