@@ -13,6 +13,7 @@ extension WorkerCommand {
         let configuration = try workerConfiguration(settings)
         let keyring = try settings.keyring()
         let prices = try settings.prices()
+        let ghostSettings = try GhostSettings(settings)
         let fleet = try Fleet(settings: settings, processName: "cloudoptim-worker", logger: logger)
         let http = HTTPClient(logger: logger)
         let clusters = ClusterStore(pool: fleet.pool, keyring: keyring)
@@ -64,6 +65,18 @@ extension WorkerCommand {
             connections: connections,
             sessions: sessions
         )
+        let ghosts = GhostAccess(
+            clusters: ClusterAccess(clusters: clusters, connections: connections),
+            customers: customers,
+            ghosts: GhostStore(pool: fleet.pool),
+            steps: steps,
+            sessions: sessions,
+            prices: prices,
+            queue: fleet.queue,
+            settings: ghostSettings
+        )
+        handlers[.scanGhosts] = ScanGhostsHandler(access: ghosts)
+        handlers[.terminateGhost] = TerminateGhostHandler(access: ghosts)
         let worker = WorkerRuntime(
             queue: fleet.queue,
             handlers: handlers.mapValues { TracedHandler(handler: $0) },

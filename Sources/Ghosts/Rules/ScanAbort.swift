@@ -6,7 +6,7 @@ public struct ScanAbort: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: String, Sendable, CaseIterable, Codable {
         /// An operator, or the customer, switched it off.
         case switchedOff = "switched_off"
-        /// The cluster refused the token (401).
+        /// The cluster refused the token (401), or there is none to be had.
         case nodesUnauthorized = "nodes_unauthorized"
         /// The token may not list nodes (403).
         case nodesForbidden = "nodes_forbidden"

@@ -1,6 +1,23 @@
 import FoundationEssentials
 
 extension GhostScan {
+    /// The machines that would be ghosts if they are not protected: those to ask EC2 about one by one.
+    public func candidates(_ orphans: Orphans, _ knowledge: ScanKnowledge) -> [String] {
+        var knowledge = knowledge
+        knowledge.protection = Dictionary(
+            orphans.ids.map { ($0, false) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return orphans.machines.filter { doubt(about: $0, knowledge) == nil }.map(\.id)
+    }
+
+    /// The machines without a node that are no ghosts, with what speaks against it.
+    public func spared(_ orphans: Orphans, _ knowledge: ScanKnowledge) -> [String: Doubt] {
+        var spared: [String: Doubt] = [:]
+        for machine in orphans.machines { spared[machine.id] = doubt(about: machine, knowledge) }
+        return spared
+    }
+
     /// The first thing that speaks against a machine without a node being a ghost; nil if nothing does.
     func doubt(about machine: Machine, _ knowledge: ScanKnowledge) -> Doubt? {
         if machine.tags[KnownTags.keep] != nil { return .keepTag }

@@ -58,7 +58,7 @@ public struct GhostScan: Sendable {
         }
         return Orphans(
             machines: orphans,
-            owned: owned.count,
+            all: owned,
             present: Dictionary(machines.items.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             nodes: nodes,
             machinesListedAt: machines.beganAt

@@ -59,25 +59,31 @@ public struct Orphans: Sendable {
     /// The machines.
     public let machines: [Machine]
     /// All that carry the cluster's tag.
-    public let owned: Int
+    public let all: [Machine]
     let present: [String: Machine]
     let nodes: NodeCensus
     let machinesListedAt: Date
 
     init(
         machines: [Machine],
-        owned: Int,
+        all: [Machine],
         present: [String: Machine],
         nodes: NodeCensus,
         machinesListedAt: Date
     ) {
         self.machines = machines
-        self.owned = owned
+        self.all = all
         self.present = present
         self.nodes = nodes
         self.machinesListedAt = machinesListedAt
     }
 
+    /// How many carry the cluster's tag.
+    public var owned: Int { all.count }
     /// Their ids.
     public var ids: [String] { machines.map(\.id) }
+    /// The ids of all machines that EC2 lists.
+    public var presentIDs: [String] { Array(present.keys) }
+    /// How many nodes the cluster has.
+    public var nodeCount: Int { nodes.count }
 }
