@@ -24,6 +24,7 @@ struct APIRouter {
     let clusterTasks: ClusterTaskController
     let events: EventController
     let intake: EventIntakeController
+    let scanner: ScannerController
     let keys: APIKeyController
     let authentication: AuthenticationMiddleware
 
@@ -89,6 +90,12 @@ struct APIRouter {
             customers: customerStore
         )
         intake = EventIntakeController(letters: letters, queues: QueueLeaseStore(pool: fleet.pool))
+        scanner = ScannerController(
+            ghosts: GhostStore(pool: fleet.pool),
+            clusters: clusterStore,
+            customers: customerStore,
+            queue: fleet.queue
+        )
         keys = APIKeyController(store: keyStore, customers: customerStore)
         let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
         authentication = AuthenticationMiddleware(
@@ -119,6 +126,7 @@ struct APIRouter {
         clusterTasks.add(to: routes)
         events.add(to: routes)
         intake.add(to: routes)
+        scanner.add(to: routes)
         keys.add(to: routes)
         table.add("GET", "openapi.json")
         let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))
