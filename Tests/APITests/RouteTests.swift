@@ -26,7 +26,7 @@ import Testing
         ("/api/v1/scanner/ghosts/x/unkeep", ["POST"]), ("/api/v1/scanner/terminate/x", ["POST"]),
         ("/api/v1/scanner/history", ["GET"]), ("/api/v1/scanner/scans", ["GET"]),
         ("/api/v1/scanner/switch", ["GET", "PUT"]),
-        ("/api/v1/admin/customers", ["GET", "POST"]), ("/api/v1/admin/customers/x", ["GET"]),
+        ("/api/v1/admin/customers", ["GET", "POST"]), ("/api/v1/admin/customers/x", ["GET", "PUT"]),
         ("/api/v1/admin/clusters", ["GET", "POST"]), ("/api/v1/admin/clusters/x", ["DELETE", "GET", "PUT"]),
         ("/api/v1/admin/api-keys", ["GET", "POST"]), ("/api/v1/admin/api-keys/x", ["DELETE"]),
         ("/api/v1/k8s/x/nodes", ["GET"]), ("/api/v1/k8s/x/pods", ["GET"]), ("/api/v1/k8s/x/metrics", ["GET"]),
