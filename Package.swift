@@ -57,6 +57,7 @@ let package = Package(
             resources: [.embedInCode("Scripts")]
         ),
         .target(name: "Interruptions", dependencies: ["Jobs", "Store"]),
+        .target(name: "Notifications", dependencies: ["Cryptography", "Store"]),
         .target(name: "Optimizer", resources: [.embedInCode("Prices")]),
         .target(
             name: "Store",
@@ -84,7 +85,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "HTTPClient", "Interruptions", "Jobs", "Kubernetes",
-                "Store", "Telemetry",
+                "Notifications", "Store", "Telemetry",
                 .argumentParser, .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .serviceLifecycle,
             ],
             resources: [.embedInCode("OpenAPI/openapi.json")]
@@ -117,7 +118,8 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Optimizer", "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
+                "Notifications", "Optimizer", "Store", "Telemetry", .argumentParser, .logging, .metrics,
+                .serviceLifecycle,
             ]
         ),
 
@@ -183,6 +185,10 @@ let package = Package(
             name: "KubernetesTests",
             dependencies: ["HTTPClient", "Kubernetes", "TestKit", .logging]
         ),
+        .testTarget(
+            name: "NotificationsTests",
+            dependencies: ["Cryptography", "HTTPClient", "Notifications", "Store", "TestKit"]
+        ),
         .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
         .testTarget(name: "OpsCLITests", dependencies: ["Jobs", "OpsCLI", "Store", "TestKit"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
@@ -209,8 +215,8 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Optimizer", "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser,
-                .configuration, .coreMetrics, .logging,
+                "Notifications", "Optimizer", "Postgres", "Sandbox", "Store", "TestKit", "Worker",
+                .argumentParser, .configuration, .coreMetrics, .logging,
             ]
         ),
     ],

@@ -25,6 +25,8 @@ struct APIRouter {
     let events: EventController
     let intake: EventIntakeController
     let scanner: ScannerController
+    let channels: NotificationChannelController
+    let notifications: NotificationController
     let keys: APIKeyController
     let authentication: AuthenticationMiddleware
 
@@ -96,6 +98,12 @@ struct APIRouter {
             customers: customerStore,
             queue: fleet.queue
         )
+        channels = NotificationChannelController(
+            channels: NotificationChannelStore(pool: fleet.pool, keyring: try settings.keyring()),
+            customers: customerStore,
+            policy: try settings.customerAddressPolicy()
+        )
+        notifications = NotificationController(outbox: NotificationStore(pool: fleet.pool))
         keys = APIKeyController(store: keyStore, customers: customerStore)
         let limit = try settings.decimal(.rateLimit, in: 1...1_000_000, default: 1000)
         authentication = AuthenticationMiddleware(
@@ -127,6 +135,8 @@ struct APIRouter {
         events.add(to: routes)
         intake.add(to: routes)
         scanner.add(to: routes)
+        channels.add(to: routes)
+        notifications.add(to: routes)
         keys.add(to: routes)
         table.add("GET", "openapi.json")
         let document = ByteBuffer(bytes: try OpenAPIDocument().json(table.all))

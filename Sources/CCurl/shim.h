@@ -37,6 +37,10 @@ static inline CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers)
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 }
 
+static inline CURLcode ccurl_set_receivers(CURL *easy, struct curl_slist *receivers) {
+    return curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, receivers);
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
@@ -51,6 +55,11 @@ static inline CURLcode ccurl_set_write_callback(CURL *easy, ccurl_data_callback 
 static inline CURLcode ccurl_set_header_callback(CURL *easy, ccurl_data_callback callback, void *context) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_HEADERDATA, context) : code;
+}
+
+static inline CURLcode ccurl_set_read_callback(CURL *easy, ccurl_data_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_READDATA, context) : code;
 }
 
 typedef curl_socket_t (*ccurl_socket_callback)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
@@ -116,6 +125,23 @@ static inline void ccurl_prepare_thread(const char *name) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+// Runs one transfer on the calling thread, which is not ours to keep: a SIGPIPE of this transfer is taken back before
+// the thread hears of signals again. With CURLOPT_NOSIGNAL libcurl does not ignore it.
+static inline CURLcode ccurl_perform(CURL *easy) {
+    sigset_t pipe, before, pending;
+    struct timespec none = {0, 0};
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    int was_pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    CURLcode code = curl_easy_perform(easy);
+    if (!was_pending)
+        sigtimedwait(&pipe, NULL, &none);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
 }
 
 #endif

@@ -32,7 +32,7 @@ public final class HTTPClient: Sendable {
     ///   - configuration: Limits.
     ///   - logger: Gets one line per request at `trace`, failures at `debug`; never headers, queries or bodies.
     public init(configuration: HTTPClientConfiguration = .init(), logger: Logger) {
-        precondition(Self.globalCode == CURLE_OK, "curl_global_init failed with \(Self.globalCode)")
+        Self.setUpLibcurl()
         guard let multi = curl_multi_init() else { preconditionFailure("curl_multi_init: out of memory") }
         self.configuration = configuration
         mailbox = Mailbox(multi: OpaquePointer(multi))
@@ -63,6 +63,11 @@ public final class HTTPClient: Sendable {
 
     deinit {
         mailbox.post(.stop)
+    }
+
+    /// Sets libcurl up, once per process.
+    static func setUpLibcurl() {
+        precondition(globalCode == CURLE_OK, "curl_global_init failed with \(globalCode)")
     }
 
     /// Sends a request and waits for the whole response.

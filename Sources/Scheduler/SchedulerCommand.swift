@@ -68,6 +68,11 @@ struct SchedulerCommand: AsyncParsableCommand {
             holder: holder,
             logger: logger
         )
+        let sweep = NotificationSweep(
+            queue: fleet.queue,
+            outbox: NotificationStore(pool: fleet.pool),
+            logger: logger
+        )
         let dispatcher = Dispatcher(queue: fleet.queue, logger: logger)
         let drain = DrainFlag()
         let telemetry = try TelemetryServer(
@@ -88,6 +93,7 @@ struct SchedulerCommand: AsyncParsableCommand {
                     await withTaskGroup(of: Void.self) { group in
                         group.addTask { await clock.run() }
                         group.addTask { await maintenance.run() }
+                        group.addTask { await sweep.run() }
                     }
                 }
             },

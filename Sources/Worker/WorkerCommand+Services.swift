@@ -77,6 +77,15 @@ extension WorkerCommand {
         )
         handlers[.scanGhosts] = ScanGhostsHandler(access: ghosts)
         handlers[.terminateGhost] = TerminateGhostHandler(access: ghosts)
+        handlers[.sendNotification] = SendNotificationHandler(
+            channels: NotificationChannelStore(pool: fleet.pool, keyring: keyring),
+            outbox: NotificationStore(pool: fleet.pool),
+            sender: ChannelSender(
+                http: http,
+                policy: try settings.customerAddressPolicy(),
+                mail: try settings.mail()
+            )
+        )
         let worker = WorkerRuntime(
             queue: fleet.queue,
             handlers: handlers.mapValues { TracedHandler(handler: $0) },
@@ -127,6 +136,29 @@ extension WorkerCommand {
 }
 
 extension Settings {
+    /// The server that takes mail, and who sends it; nil if none is set.
+    func mail() throws -> ChannelSender.Mail? {
+        guard let url = text(.mailServer) else { return nil }
+        let server: MailServer
+        do {
+            server = try MailServer(url)
+        } catch {
+            throw SettingError(
+                .mailServer,
+                value: url,
+                expected: "like smtps://user:password@mail.example.com:465: \(error.message)"
+            )
+        }
+        guard let sender = text(.mailSender), MailSender.isAddress(sender) else {
+            throw SettingError(
+                .mailSender,
+                value: text(.mailSender) ?? "",
+                expected: "an address such as cloudoptim@example.com, with CLOUDOPTIM_SMTP_URL"
+            )
+        }
+        return ChannelSender.Mail(server: server, sender: sender)
+    }
+
     /// The operator's price table, or the one of the release.
     func prices() throws -> PriceTable {
         guard let path = text(.priceTable) else { return try .builtIn() }

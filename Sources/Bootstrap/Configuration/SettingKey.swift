@@ -46,12 +46,14 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case queueVisibility = "SQS_VISIBILITY_TIMEOUT"
     case queueWait = "SQS_WAIT_TIME_SECONDS"
     case queuePollInterval = "SQS_POLL_INTERVAL_SECONDS"
+    case mailServer = "CLOUDOPTIM_SMTP_URL"
+    case mailSender = "CLOUDOPTIM_SMTP_FROM"
     case logLevel = "LOG_LEVEL"
 
     /// Whether its value must not be shown.
     public var isSecret: Bool {
         switch self {
-        case .databaseURL, .databasePassword, .redisURL, .masterKey, .adminAPIKey: true
+        case .databaseURL, .databasePassword, .redisURL, .masterKey, .adminAPIKey, .mailServer: true
         default: false
         }
     }

@@ -7,6 +7,7 @@ internal import CCurl
 final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var receiverList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
 
     init() throws(HTTPClientError) {
@@ -21,6 +22,7 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(raw)
         curl_slist_free_all(headerList)
+        curl_slist_free_all(receiverList)
         errorText.deallocate()
     }
 
@@ -104,6 +106,17 @@ final class EasyHandle {
             headerList = extended
         }
         try check(ccurl_set_headers(raw, headerList), CURLOPT_HTTPHEADER)
+    }
+
+    /// Sets the receivers of a mail, as in `<ops@example.com>`.
+    func set(receivers: [String]) throws(HTTPClientError) {
+        for receiver in receivers {
+            guard let extended = curl_slist_append(receiverList, receiver) else {
+                throw HTTPClientError(.other, "libcurl has no memory for receivers")
+            }
+            receiverList = extended
+        }
+        try check(ccurl_set_receivers(raw, receiverList), CURLOPT_MAIL_RCPT)
     }
 
     func setErrorBuffer() throws(HTTPClientError) {

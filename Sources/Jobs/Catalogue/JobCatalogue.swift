@@ -53,9 +53,12 @@ public enum JobCatalogue {
             JobDefaults(
                 priority: 4,
                 deadline: .seconds(3600),
-                exclusivity: .none,
+                exclusivity: .parameter("channel_id"),
+                whenDuplicate: .merge,
                 maxAttempts: 8,
-                needsCluster: false
+                needsCluster: false,
+                parameters: notificationParameters,
+                isServed: true
             )
         case .terminateGhost:
             JobDefaults(
@@ -137,6 +140,10 @@ public enum JobCatalogue {
         // Nothing is done if it has another number.
         ParameterRule("expected_replicas", .integer(0...10_000)),
         ParameterRule("ignore_autoscaler", .flag),
+    ]
+
+    private static let notificationParameters = [
+        ParameterRule("channel_id", .text(maximumLength: 36), isRequired: true)
     ]
 
     private static let settlementParameters = [

@@ -178,14 +178,28 @@ public struct ClusterStore: Sendable {
         )
     }
 
-    /// Notes that a cluster's token was refused, so that nothing asks again until it gets a new one.
+    /// Notes that a cluster's token was refused, so that nothing asks again until it gets a new one; its owner is told.
     public func credentialRefused(_ id: UUID, reason: String) async throws {
-        _ = try await pool.execute(
-            """
-            UPDATE clusters SET status = 'credential_expired', health = 'RED', health_reason = \(reason), updated_at = now()
-            WHERE cluster_id = \(id) AND status = 'active'
-            """
-        )
+        try await pool.withTransaction { connection in
+            let rows = try await connection.query(
+                """
+                UPDATE clusters SET status = 'credential_expired', health = 'RED', health_reason = \(reason),
+                    updated_at = now()
+                WHERE cluster_id = \(id) AND status = 'active'
+                RETURNING customer_id, cluster_name, updated_at
+                """
+            )
+            let events = try rows.map { row in
+                NotificationEvent.credentialRefused(
+                    cluster: id,
+                    name: try row.decode("cluster_name"),
+                    of: try row.decode("customer_id"),
+                    reason: reason,
+                    at: try row.decode("updated_at")
+                )
+            }
+            try await NotificationOutbox.record(events, on: connection)
+        }
     }
 
     /// Notes that a cluster could not be looked at.

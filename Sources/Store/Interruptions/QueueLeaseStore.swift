@@ -117,7 +117,7 @@ public struct QueueLeaseStore: Sendable {
         return try rows.map(CustomerStore.customer)
     }
 
-    /// Renews a scheduler's leases, and reports what it saw.
+    /// Renews a scheduler's leases, and reports what it saw; the owner of a queue that cannot be read hears of it.
     ///
     /// - Parameters:
     ///   - readings: Of the queues it reads.
@@ -132,7 +132,21 @@ public struct QueueLeaseStore: Sendable {
         _ duration: Duration
     ) async throws -> [CustomerRecord] {
         guard !readings.isEmpty else { return [] }
-        let rows = try await pool.query(
+        return try await pool.withTransaction { connection in
+            let kept = try await Self.renew(readings, for: holder, duration, on: connection)
+            let troubled = readings.filter { $0.problem != nil }.map(\.customerID)
+            try await Self.tellOwners(troubled, on: connection)
+            return kept
+        }
+    }
+
+    private static func renew(
+        _ readings: [Reading],
+        for holder: String,
+        _ duration: Duration,
+        on connection: PostgresConnection
+    ) async throws -> [CustomerRecord] {
+        let rows = try await connection.query(
             """
             WITH seen AS (
                 SELECT * FROM unnest(

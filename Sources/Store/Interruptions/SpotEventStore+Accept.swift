@@ -12,8 +12,8 @@ public enum SpotEventAcceptance: Sendable, Equatable {
 extension SpotEventStore {
     /// Stores events that were not told before, in somebody's transaction.
     ///
-    /// The machine's cluster and node are looked up among those of the customer. A transaction that tells the same
-    /// is waited for.
+    /// The machine's cluster and node are looked up among those of the customer, who is told. A transaction that tells
+    /// the same is waited for.
     ///
     /// - Parameters:
     ///   - events: At most a few thousand; of two about the same only the first counts.
@@ -61,6 +61,10 @@ extension SpotEventStore {
         )
         var new: [UUID: UUID?] = [:]
         for row in rows { new[try row.decode("event_id")] = try row.decode("cluster_id", as: UUID?.self) }
+        let news = events.compactMap { event in
+            new[event.id].flatMap { NotificationEvent.received(event, of: customer, cluster: $0) }
+        }
+        try await NotificationOutbox.record(news, in: transaction)
         let told = events.filter { new[$0.id] == nil }
         let known = try await find(told, of: customer, on: transaction.connection)
         return try events.map { event in

@@ -4,7 +4,7 @@ import Postgres
 extension SpotEventStore {
     /// Says what came of the events that a job has; a job that is run again says it again.
     ///
-    /// An event that came late stays `late` when its job ends well: the pods were not saved.
+    /// An event that came late stays `late` when its job ends well: the pods were not saved. The customer is told.
     ///
     /// - Parameters:
     ///   - job: The job.
@@ -13,14 +13,21 @@ extension SpotEventStore {
     /// - Throws: `PostgresError` if the database cannot be asked.
     @discardableResult
     public func finish(eventsOf job: UUID, _ result: SpotEventResult) async throws -> [UUID] {
-        let rows = try await pool.query(
-            """
-            UPDATE spot_events SET \(fragment: Self.assignments(result))
-            WHERE job_id = \(job)
-            RETURNING event_id
-            """
-        )
-        return try rows.map { try $0.decode(0) }
+        let assignments = Self.assignments(result)
+        return try await pool.withTransaction { connection in
+            let rows = try await connection.query(
+                "UPDATE spot_events SET \(fragment: assignments) WHERE job_id = \(job) RETURNING *"
+            )
+            let events = try rows.map(Self.event)
+            try await Self.tell(events, on: connection)
+            return events.map(\.id)
+        }
+    }
+
+    /// Tells what came of events, once for each job.
+    private static func tell(_ events: [SpotEventRecord], on connection: PostgresConnection) async throws {
+        let news = try events.sorted { $0.id.text < $1.id.text }.flatMap(NotificationEvent.finished)
+        try await NotificationOutbox.record(news, on: connection)
     }
 
     /// Says what came of one event, again if need be.
@@ -60,7 +67,17 @@ extension SpotEventStore {
     /// - Returns: How many were finished.
     /// - Throws: `PostgresError` if the database cannot be asked.
     public func settleEnded(after age: Duration = .seconds(5), limit: Int = 1000) async throws -> Int {
-        let rows = try await pool.query(
+        try await pool.withTransaction { connection in
+            try await Self.settleEnded(after: age, limit: limit, on: connection)
+        }
+    }
+
+    private static func settleEnded(
+        after age: Duration,
+        limit: Int,
+        on connection: PostgresConnection
+    ) async throws -> Int {
+        let rows = try await connection.query(
             """
             WITH ended AS (
                 SELECT e.event_id, a.status, a.finished_at AS ended_at,
@@ -85,9 +102,11 @@ extension SpotEventStore {
                 replacement_instance_id = coalesce(e.replacement_instance_id, ended.replacement_instance_id),
                 processed_at = ended.ended_at
             FROM ended WHERE e.event_id = ended.event_id
-            RETURNING e.event_id
+            RETURNING e.*
             """
         )
-        return rows.count
+        let events = try rows.map(Self.event)
+        try await tell(events.filter { $0.status == .failed }, on: connection)
+        return events.count
     }
 }

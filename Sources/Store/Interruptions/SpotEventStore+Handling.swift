@@ -101,11 +101,18 @@ extension SpotEventStore {
         )
     }
 
-    /// Notes the replacement of a machine, as soon as there is one.
+    /// Notes the replacement of a machine, as soon as there is one; the customer is told.
     public func launched(_ replacement: String, by job: UUID) async throws {
-        _ = try await pool.execute(
-            "UPDATE spot_events SET replacement_instance_id = \(replacement) WHERE job_id = \(job)"
-        )
+        try await pool.withTransaction { connection in
+            let rows = try await connection.query(
+                """
+                UPDATE spot_events SET replacement_instance_id = \(replacement) WHERE job_id = \(job) RETURNING *
+                """
+            )
+            let events = try rows.map(Self.event).sorted { $0.id.text < $1.id.text }
+            let news = events.first.flatMap { NotificationEvent.launched(replacement, for: $0) }
+            try await NotificationOutbox.record(news.map { [$0] } ?? [], on: connection)
+        }
     }
 
     /// Adds timings to all events of a job, after its end.

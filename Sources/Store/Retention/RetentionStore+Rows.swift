@@ -15,6 +15,8 @@ extension RetentionStore {
         case ghostScans = "ghost_scans"
         /// Ghosts that were none, and that nobody heard of; the others are the customer's history.
         case ghosts = "ghost_instances"
+        /// What customers were told.
+        case notifications
     }
 
     /// Forgets rows that are older than so many days; what belongs to a job without an outcome stays.
@@ -49,6 +51,8 @@ extension RetentionStore {
             r.ghost_id < \(fragment: floor) AND r.status = 'unflagged'
             AND NOT EXISTS (SELECT FROM ghost_events e WHERE e.ghost_id = r.ghost_id)
             """
+        case .notifications:
+            "r.state <> 'pending' AND r.finished_at < now() - \(days)::int * interval '1 day'"
         }
     }
 

@@ -1,0 +1,88 @@
+public import FoundationEssentials
+
+/// What a customer hears of machines and disks that serve nobody.
+extension NotificationEvent {
+    /// What becomes of a ghost.
+    public enum GhostNews: Sendable, Equatable {
+        /// It is terminated at a time, if nobody says otherwise.
+        case flagged(dueAt: Date?)
+        /// It serves somebody, or is gone; nothing is done.
+        case cleared
+        /// It is left alone, because somebody said so: `tag`, or who.
+        case kept(by: String)
+        /// It is gone, by us.
+        case terminated(hourlyPrice: String?)
+    }
+
+    /// What a customer hears of what a scan or a termination told; nil if it is nothing to him.
+    static func ghost(_ kind: GhostEvent.Kind, of ghost: GhostRecord) -> NotificationEvent? {
+        let news: GhostNews
+        switch kind {
+        case .flagged: news = .flagged(dueAt: ghost.dueAt)
+        case .cleared: news = .cleared
+        case .kept: news = .kept(by: ghost.keptBy ?? GhostRecord.keptByTag)
+        case .terminated: news = .terminated(hourlyPrice: ghost.hourlyPrice)
+        case .unkept, .waived, .terminationFailed, .scanAborted, .capReached, .switched: return nil
+        }
+        return Self.ghost(
+            news,
+            ghost: ghost.id,
+            version: ghost.version,
+            customer: ghost.customerID,
+            cluster: ghost.clusterID,
+            resource: ghost.instanceID,
+            region: ghost.region,
+            reason: ghost.reason
+        )
+    }
+
+    /// Makes the event of a ghost.
+    ///
+    /// - Parameters:
+    ///   - news: What became of it.
+    ///   - ghost: Its id in the store.
+    ///   - version: Of its row after the change: told again for the same version, it is told once.
+    ///   - customer: Whose it is.
+    ///   - cluster: The cluster that its tags name.
+    ///   - resource: The id of the machine or the disk.
+    ///   - region: Where.
+    ///   - reason: Why.
+    ///   - date: When.
+    /// - Returns: The event.
+    public static func ghost(
+        _ news: GhostNews,
+        ghost: UUID,
+        version: Int64,
+        customer: UUID,
+        cluster: UUID?,
+        resource: String,
+        region: String?,
+        reason: String? = nil,
+        at date: Date = Date()
+    ) -> NotificationEvent {
+        var facts: [String: JSONValue] = ["ghost_id": .string(ghost.text), "resource_id": .string(resource)]
+        facts["cluster_id"] = cluster.map { .string($0.text) }
+        facts["region"] = region.map(JSONValue.string)
+        facts["reason"] = reason.map(JSONValue.string)
+        let kind: NotificationKind
+        switch news {
+        case .flagged(let dueAt):
+            kind = .ghostFlagged
+            facts["terminated_at"] = dueAt.map { .string($0.rfc3339) }
+        case .cleared: kind = .ghostCleared
+        case .kept(let name):
+            kind = .ghostKept
+            facts["kept_by"] = .string(name)
+        case .terminated(let price):
+            kind = .ghostTerminated
+            facts["saved_usd_per_hour"] = price.map(JSONValue.string)
+        }
+        return NotificationEvent(
+            kind,
+            customerID: customer,
+            subject: "\(ghost.text)|\(version)",
+            occurredAt: date,
+            facts: facts
+        )
+    }
+}
