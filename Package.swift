@@ -58,6 +58,7 @@ let package = Package(
         ),
         .target(name: "Interruptions", dependencies: ["Jobs", "Store"]),
         .target(name: "Optimizer", resources: [.embedInCode("Prices")]),
+        .target(name: "Preflight", dependencies: ["Jobs", "Store"]),
         .target(
             name: "Store",
             dependencies: ["Cryptography", "Postgres", .logging],
@@ -117,7 +118,7 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Optimizer", "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
+                "Optimizer", "Preflight", "Store", "Telemetry", .argumentParser, .logging, .metrics, .serviceLifecycle,
             ]
         ),
 
@@ -186,6 +187,7 @@ let package = Package(
         .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
         .testTarget(name: "OpsCLITests", dependencies: ["Jobs", "OpsCLI", "Store", "TestKit"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
+        .testTarget(name: "PreflightTests", dependencies: ["Jobs", "Preflight"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", "TestKit", .logging]),
         .testTarget(
             name: "SandboxTests",
@@ -209,7 +211,7 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Optimizer", "Postgres", "Sandbox", "Store", "TestKit", "Worker", .argumentParser,
+                "Optimizer", "Postgres", "Preflight", "Sandbox", "Store", "TestKit", "Worker", .argumentParser,
                 .configuration, .coreMetrics, .logging,
             ]
         ),

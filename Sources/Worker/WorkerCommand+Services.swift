@@ -77,6 +77,12 @@ extension WorkerCommand {
         )
         handlers[.scanGhosts] = ScanGhostsHandler(access: ghosts)
         handlers[.terminateGhost] = TerminateGhostHandler(access: ghosts)
+        handlers[.preflight] = PreflightHandler(
+            access: ClusterAccess(clusters: clusters, connections: connections),
+            customers: customers,
+            sessions: sessions,
+            store: PreflightStore(pool: fleet.pool)
+        )
         let worker = WorkerRuntime(
             queue: fleet.queue,
             handlers: handlers.mapValues { TracedHandler(handler: $0) },

@@ -22,6 +22,7 @@ public struct Migration: Sendable, Hashable {
         Migration(9, "sign_in_as_role", PackageResources.V0009_sign_in_as_role_sql),
         Migration(10, "queue_problems", PackageResources.V0010_queue_problems_sql),
         Migration(11, "ghosts", PackageResources.V0011_ghosts_sql),
+        Migration(12, "preflight", PackageResources.V0012_preflight_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {
