@@ -38,14 +38,14 @@ struct PreflightConformanceTests {
         try result.get()
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: KubernetesLevel.allCases)
+    @Test(.timeLimit(.minutes(2)), arguments: KubernetesLevel.allCases)
     func namesWhatEachLevelGivesAndWhatItLacks(_ level: KubernetesLevel) async throws {
         try await with([level.manifest]) { _, preflighting, _ in
             let report = try await preflighting.report()
             let given = JobNeeds.permissions(of: level)
             let expected = Self.all.map { ($0.id, given.contains($0) ? CheckAnswer.allowed : .denied) }
             #expect(report.answers("kubernetes:") == Dictionary(expected) { first, _ in first })
-            #expect(report.kubernetesVersion?.hasPrefix("v1.") == true)
+            #expect(report.kubernetesVersion?.hasPrefix("v") == true)
             #expect(report.check("cluster:reachable")?.answer == .allowed)
             // Every missing verb is named, by the level that gives it, with the rule that adds it.
             for other in KubernetesLevel.allCases {
@@ -60,7 +60,7 @@ struct PreflightConformanceTests {
     }
 
     /// What the level promises works: no call it allows is forbidden, and each other one is.
-    @Test(.timeLimit(.minutes(1)), arguments: KubernetesLevel.allCases)
+    @Test(.timeLimit(.minutes(2)), arguments: KubernetesLevel.allCases)
     func theServerDoesAsTheReviewSays(_ level: KubernetesLevel) async throws {
         try await with([level.manifest]) { real, _, token in
             let http = HTTPClient(logger: Logger(label: "test"))
