@@ -59,6 +59,7 @@ let package = Package(
         .target(name: "Interruptions", dependencies: ["Jobs", "Store"]),
         .target(name: "Notifications", dependencies: ["Cryptography", "Store"]),
         .target(name: "Optimizer", resources: [.embedInCode("Prices")]),
+        .target(name: "Preflight", dependencies: ["Jobs", "Store"]),
         .target(
             name: "Store",
             dependencies: ["Cryptography", "Postgres", .logging],
@@ -118,8 +119,8 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Notifications", "Optimizer", "Store", "Telemetry", .argumentParser, .logging, .metrics,
-                .serviceLifecycle,
+                "Notifications", "Optimizer", "Preflight", "Store", "Telemetry", .argumentParser, .logging,
+                .metrics, .serviceLifecycle,
             ]
         ),
 
@@ -192,6 +193,7 @@ let package = Package(
         .testTarget(name: "OptimizerTests", dependencies: ["Optimizer"]),
         .testTarget(name: "OpsCLITests", dependencies: ["Jobs", "OpsCLI", "Store", "TestKit"]),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
+        .testTarget(name: "PreflightTests", dependencies: ["Jobs", "Preflight"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", "TestKit", .logging]),
         .testTarget(
             name: "SandboxTests",
@@ -215,7 +217,8 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "AWS", "Bootstrap", "Cryptography", "Drain", "Ghosts", "HTTPClient", "Jobs", "Kubernetes",
-                "Notifications", "Optimizer", "Postgres", "Sandbox", "Store", "TestKit", "Worker",
+                "Notifications", "Optimizer", "Postgres", "Preflight", "Sandbox", "Store", "TestKit",
+                "Worker",
                 .argumentParser, .configuration, .coreMetrics, .logging,
             ]
         ),

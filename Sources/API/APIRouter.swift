@@ -20,6 +20,7 @@ struct APIRouter {
     let schedules: ScheduleController
     let customers: CustomerController
     let clusters: ClusterController
+    let preflight: PreflightController
     let kubernetes: KubernetesController
     let clusterTasks: ClusterTaskController
     let events: EventController
@@ -67,10 +68,17 @@ struct APIRouter {
             )
         )
         customers = CustomerController(store: customerStore)
+        preflight = PreflightController(
+            clusters: clusterStore,
+            preflights: PreflightStore(pool: fleet.pool),
+            queue: fleet.queue,
+            waits: waits
+        )
         clusters = ClusterController(
             clusters: clusterStore,
             customers: customerStore,
-            policy: try settings.customerAddressPolicy()
+            policy: try settings.customerAddressPolicy(),
+            preflight: preflight
         )
         kubernetes = KubernetesController(
             clusters: clusterStore,
@@ -130,6 +138,7 @@ struct APIRouter {
         schedules.add(to: routes)
         customers.add(to: routes)
         clusters.add(to: routes)
+        preflight.add(to: routes)
         kubernetes.add(to: routes)
         clusterTasks.add(to: routes)
         events.add(to: routes)

@@ -18,10 +18,15 @@ public struct CustomerQueue: Sendable {
 extension CustomerSessions {
     /// A customer's queue of events; nothing is called yet.
     ///
-    /// - Parameter customer: Whose.
+    /// - Parameters:
+    ///   - customer: Whose.
+    ///   - job: What reads it, as the customer's CloudTrail shows it.
     /// - Returns: The queue.
     /// - Throws: `AWSError` with code `invalidRequest` if the customer has no queue or role, or one that cannot be used.
-    public func queue(of customer: CustomerRecord) throws(AWSError) -> CustomerQueue {
+    public func queue(
+        of customer: CustomerRecord,
+        job: String = "queue-intake"
+    ) throws(AWSError) -> CustomerQueue {
         guard let text = customer.sqsQueueURL else {
             throw AWSError(.invalidRequest, "the customer has no sqs_queue_url")
         }
@@ -35,7 +40,7 @@ extension CustomerSessions {
             for: customer,
             region: url.region.name,
             purpose: .queueIntake(queueARN: url.arn),
-            job: "queue-intake"
+            job: job
         )
         return CustomerQueue(url: url, sqs: client.sqs)
     }

@@ -8,7 +8,7 @@ public import Store
 ///
 /// Make one for each process: sessions, limits and clocks are shared in it.
 public struct CustomerSessions: Sendable {
-    private let sessions: RoleSessions
+    let sessions: RoleSessions
     let endpoints: AWSEndpoints
     /// Where we are at home.
     let home: AWSRegion

@@ -15,7 +15,8 @@ struct OperatorCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             MigrateCommand.self, DoctorCommand.self, QueueCommand.self, JobCommand.self, WorkersCommand.self,
-            SchedulesCommand.self, EventsCommand.self, NotificationsCommand.self, APIKeyCommand.self,
+            SchedulesCommand.self, PreflightCommand.self, EventsCommand.self, NotificationsCommand.self,
+            APIKeyCommand.self,
             RebuildCommand.self,
         ]
     )

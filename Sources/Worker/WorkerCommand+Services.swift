@@ -86,6 +86,12 @@ extension WorkerCommand {
                 mail: try settings.mail()
             )
         )
+        handlers[.preflight] = PreflightHandler(
+            access: ClusterAccess(clusters: clusters, connections: connections),
+            customers: customers,
+            sessions: sessions,
+            store: PreflightStore(pool: fleet.pool)
+        )
         let worker = WorkerRuntime(
             queue: fleet.queue,
             handlers: handlers.mapValues { TracedHandler(handler: $0) },

@@ -27,8 +27,15 @@ struct ClusterBody: Encodable {
     let createdAt: Date
     let updatedAt: Date
     @Nullable var metrics: JSONValue?
+    /// The latest report in short; only where one cluster is shown.
+    @Nullable var preflight: PreflightSummary?
 
-    init(_ cluster: ClusterRecord, externalID: String?, withDetails: Bool) throws {
+    init(
+        _ cluster: ClusterRecord,
+        externalID: String?,
+        withDetails: Bool,
+        preflight: PreflightRecord? = nil
+    ) throws {
         clusterId = cluster.id.text
         customerId = cluster.customerID.text
         name = cluster.name
@@ -50,6 +57,7 @@ struct ClusterBody: Encodable {
         lastCollectedAt = cluster.lastCollectedAt
         createdAt = cluster.createdAt
         updatedAt = cluster.updatedAt
+        self.preflight = preflight.map(PreflightSummary.init)
         metrics = withDetails ? try cluster.latestMetrics.map { try JSONValue(parsing: $0) } : nil
     }
 }

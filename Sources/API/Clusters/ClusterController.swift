@@ -13,6 +13,7 @@ struct ClusterController {
     let clusters: ClusterStore
     let customers: CustomerStore
     let policy: HTTPAddressPolicy
+    let preflight: PreflightController
 
     func add(to routes: Routes) {
         routes.post("admin/clusters", needs: .admin, register)
@@ -81,6 +82,7 @@ struct ClusterController {
             throw APIError.notFound("cluster")
         }
         context.logger.info("cluster registered", metadata: ["cluster.id": "\(cluster.id.text)"])
+        await preflight.registered(cluster, context, caller)
         return try JSONWire.response(
             try ClusterBody(cluster, externalID: customer.externalID, withDetails: true),
             status: .created,
@@ -135,7 +137,12 @@ struct ClusterController {
         let cluster = try await clusters.visible(try context.pathID("cluster"), to: caller)
         let owner = try await customers.find(cluster.customerID)
         return try JSONWire.response(
-            try ClusterBody(cluster, externalID: owner?.externalID, withDetails: true)
+            try ClusterBody(
+                cluster,
+                externalID: owner?.externalID,
+                withDetails: true,
+                preflight: try await preflight.preflights.latest(of: cluster.id)
+            )
         )
     }
 

@@ -73,6 +73,16 @@ public final class RoleSessions: Sendable {
         )
     }
 
+    /// An STS that is asked with our own credentials, for roles that are only tried.
+    ///
+    /// - Parameters:
+    ///   - role: Whose account the calls are counted by.
+    ///   - region: Whose STS is asked.
+    /// - Returns: Nothing of what it answers is kept.
+    public func trial(of role: RoleARN, region: AWSRegion) -> STS {
+        AWSClient(region: region, account: role.account, credentials: base, runtime: runtime).sts
+    }
+
     private func sweep(_ entries: inout [Key: Entry], _ now: ContinuousClock.Instant) {
         let isDue = sweptAt.withLock { sweptAt in
             guard now - sweptAt > .seconds(60) else { return false }

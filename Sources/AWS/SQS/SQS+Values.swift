@@ -55,6 +55,8 @@ extension SQS {
         public let hasDeadLetterQueue: Bool
         /// As policies name it.
         public let arn: String?
+        /// Who may do what with it: JSON.
+        public let policy: String?
 
         init(_ attributes: [String: String]) {
             func number(_ name: String) -> Int? { attributes[name].flatMap { Int($0) } }
@@ -64,6 +66,7 @@ extension SQS {
             visibility = number("VisibilityTimeout").map { .seconds($0) }
             hasDeadLetterQueue = attributes["RedrivePolicy"].map { !$0.isEmpty } ?? false
             arn = attributes["QueueArn"]
+            policy = attributes["Policy"]
         }
     }
 }

@@ -95,7 +95,7 @@ public struct SQS: Sendable {
             QueueUrl: queue.text,
             AttributeNames: [
                 "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
-                "MessageRetentionPeriod", "VisibilityTimeout", "RedrivePolicy", "QueueArn",
+                "MessageRetentionPeriod", "VisibilityTimeout", "RedrivePolicy", "QueueArn", "Policy",
             ]
         )
         let output: SQSWire.Attributes = try await call("GetQueueAttributes", input, of: queue)

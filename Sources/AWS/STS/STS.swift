@@ -27,9 +27,18 @@ public struct STS: Sendable {
     ///
     /// A role that anybody's request leads us to take on is no customer's consent (the confused deputy). To
     /// be asked when a customer registers, after the role was taken on with the id.
-    public func refusesWithoutExternalID(_ request: AssumeRole) async throws(AWSError) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - request: How the role is taken on.
+    ///   - other: Another customer's id, tried in its place; `nil` for none.
+    /// - Returns: Whether STS said no.
+    /// - Throws: ``AWSError`` if it said neither yes nor no.
+    public func refusesWithoutExternalID(
+        _ request: AssumeRole,
+        with other: String? = nil
+    ) async throws(AWSError) -> Bool {
         var stranger = request
-        stranger.externalID = nil
+        stranger.externalID = other
         stranger.lifetime = 900
         do throws(AWSError) {
             _ = try await assumeRole(stranger)

@@ -49,6 +49,16 @@ public enum JobCatalogue {
                 parameters: scaleParameters,
                 isServed: true
             )
+        case .preflight:
+            JobDefaults(
+                priority: 3,
+                deadline: .seconds(120),
+                exclusivity: .cluster,
+                whenDuplicate: .merge,
+                maxAttempts: 3,
+                needsCluster: true,
+                isServed: true
+            )
         case .sendNotification:
             JobDefaults(
                 priority: 4,

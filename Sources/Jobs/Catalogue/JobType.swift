@@ -10,6 +10,8 @@ public enum JobType: String, Sendable, CaseIterable, Codable {
     case handleSpotWarning = "handle-spot-warning"
     /// Does nothing, for as long as it is told: benchmark, chaos run, an operator's canary.
     case noop
+    /// Finds out what the fleet is allowed to do with a cluster.
+    case preflight
     /// Asks for a plan and carries it out.
     case runOptimization = "run-optimization"
     /// Sets the replicas of a deployment.

@@ -30,11 +30,31 @@ public struct AccessQuestion: Hashable, Sendable, Encodable {
 extension KubernetesClient {
     /// Whether the token's account may do something, as the server's authorizers see it.
     public func isAllowed(_ question: AccessQuestion) async throws(KubernetesError) -> Bool {
+        try await review(question).isAllowed
+    }
+
+    /// What the server's authorizers say of something that the token's account may want to do.
+    public func review(_ question: AccessQuestion) async throws(KubernetesError) -> AccessReviewResult {
         let review = AccessReview(spec: .init(resourceAttributes: question))
         let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         let body = try await send(try Call("POST", path, body: review))
-        return try await Self.decode(AccessReviewAnswer.self, from: body).status.allowed
+        let status = try await Self.decode(AccessReviewAnswer.self, from: body).status
+        return AccessReviewResult(
+            isAllowed: status.allowed,
+            reason: status.reason.flatMap { $0.isEmpty ? nil : $0 },
+            evaluationError: status.evaluationError.flatMap { $0.isEmpty ? nil : $0 }
+        )
     }
+}
+
+/// What authorizers say.
+public struct AccessReviewResult: Hashable, Sendable {
+    /// Whether it is allowed.
+    public let isAllowed: Bool
+    /// Why, if they say it.
+    public let reason: String?
+    /// What kept one of them from deciding; then a no may be none.
+    public let evaluationError: String?
 }
 
 private struct AccessReview: Encodable, Sendable {
@@ -50,6 +70,8 @@ private struct AccessReview: Encodable, Sendable {
 private struct AccessReviewAnswer: Decodable, Sendable {
     struct Status: Decodable, Sendable {
         let allowed: Bool
+        let reason: String?
+        let evaluationError: String?
     }
 
     let status: Status

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 public import HTTPClient
 
 /// Calls to one cluster's API server.
@@ -22,6 +22,7 @@ public import HTTPClient
 /// - ``nodeMetrics()``
 /// - ``podMetrics()``
 /// - ``serverVersion()``
+/// - ``serverTime()``
 /// - ``node(_:)``
 /// - ``nodes(instanceIDs:)``
 /// - ``pods(onNode:consistency:)``
@@ -91,6 +92,12 @@ public struct KubernetesClient: Sendable {
         try await Self.decode(ServerVersion.self, from: try await get("/version"))
     }
 
+    /// What the server's clock shows, to the second; `nil` if it does not say.
+    public func serverTime() async throws(KubernetesError) -> Date? {
+        let response = try await answer(to: Call("GET", "/version"))
+        return response.headers["Date"].flatMap(HTTPDate.date)
+    }
+
     /// Gets a path, repeating as the settings allow.
     ///
     /// - Parameters:
@@ -118,6 +125,13 @@ public struct KubernetesClient: Sendable {
         _ call: Call,
         isFinal: (KubernetesError) -> Bool = { _ in false }
     ) async throws(KubernetesError) -> [UInt8] {
+        try await answer(to: call, isFinal: isFinal).body
+    }
+
+    private func answer(
+        to call: Call,
+        isFinal: (KubernetesError) -> Bool = { _ in false }
+    ) async throws(KubernetesError) -> HTTPResponse {
         let url = try url(call.path, call.query)
         var attempt = 1
         var hasRenewed = false
@@ -153,7 +167,7 @@ public struct KubernetesClient: Sendable {
         _ call: Call,
         _ url: String,
         _ token: KubernetesToken
-    ) async throws(KubernetesError) -> [UInt8] {
+    ) async throws(KubernetesError) -> HTTPResponse {
         let remaining = deadline.map { $0 - .now } ?? retry.timeout
         guard remaining > .zero else { throw KubernetesError(.timedOut, "the deadline has passed") }
         let timeout = min(retry.timeout, remaining)
@@ -177,7 +191,7 @@ public struct KubernetesClient: Sendable {
             throw KubernetesError(error)
         }
         switch response.status {
-        case 200..<300: return response.body
+        case 200..<300: return response
         case 300..<400:
             let message =
                 "the server answered with a redirect, which is refused because it would take the token along"

@@ -23,6 +23,7 @@ public struct Migration: Sendable, Hashable {
         Migration(10, "queue_problems", PackageResources.V0010_queue_problems_sql),
         Migration(11, "ghosts", PackageResources.V0011_ghosts_sql),
         Migration(12, "notifications", PackageResources.V0012_notifications_sql),
+        Migration(13, "preflight", PackageResources.V0013_preflight_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {

@@ -52,8 +52,8 @@ struct JobSubmissionTests {
         let error = #expect(throws: SubmissionError.self) { try submission.accepted(at: now) }
         #expect(error?.field == "type")
         let served = [
-            "collect-metrics", "cordon-node", "drain-node", "handle-spot-warning", "noop", "scale-deployment",
-            "scan-ghosts", "settle-interruption", "terminate-ghost", "uncordon-node",
+            "collect-metrics", "cordon-node", "drain-node", "handle-spot-warning", "noop", "preflight",
+            "scale-deployment", "scan-ghosts", "settle-interruption", "terminate-ghost", "uncordon-node",
         ]
         #expect(error?.validValues == served)
     }

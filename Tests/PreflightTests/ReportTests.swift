@@ -1,0 +1,144 @@
+import FoundationEssentials
+import Jobs
+import Preflight
+import Testing
+
+@Suite("Preflight reports") struct ReportTests {
+    @Test func isReadyWhenEverythingIsAllowed() {
+        let report = PreflightAnswers.good.report
+        #expect(report.verdict == .ready)
+        #expect(report.jobTypes.allSatisfy { $0.possibility == .possible && $0.missing.isEmpty })
+        #expect(report.findings.isEmpty && report.fixes.isEmpty)
+        #expect(Set(report.jobTypes.map(\.type)) == Set(JobNeeds.types.map(\.rawValue)))
+    }
+
+    @Test func whatWasNotAskedIsUnknownAndNeverAllowed() {
+        let report = PreflightAnswers(askedAt: PreflightAnswers.now).report
+        #expect(report.verdict == .unknown)
+        #expect(report.checks.allSatisfy { $0.answer == .unknown && $0.reason != nil })
+        #expect(report.jobTypes.allSatisfy { $0.possibility == .unknown })
+        #expect(report.fixes.isEmpty)
+    }
+
+    /// Each essential permission alone: denied makes its types impossible, unknown makes them unknown.
+    @Test(arguments: JobNeeds.types) func oneMissingPermissionDecides(_ type: JobType) throws {
+        for need in JobNeeds.of(type).kubernetes {
+            for result in [CheckResult.denied("no"), .unknown("?")] {
+                var answers = PreflightAnswers.good
+                answers.kubernetes[need.subject] = result
+                let verdict = try #require(answers.report.jobTypes.first { $0.type == type.rawValue })
+                guard need.otherwise == nil else {
+                    #expect(verdict.possibility == .possible && verdict.missing.isEmpty)
+                    #expect(verdict.limits.map(\.answer) == [result.answer])
+                    continue
+                }
+                #expect(verdict.possibility == (result.answer == .denied ? .impossible : .unknown))
+                #expect(verdict.missing == [need.subject.id])
+            }
+        }
+        for need in JobNeeds.of(type).aws where need.otherwise == nil {
+            var answers = PreflightAnswers.good
+            answers.aws[need.subject] = .unknown("?")
+            #expect(answers.report.possibility(type.rawValue) == .unknown)
+            answers.aws[need.subject] = .denied("no")
+            #expect(answers.report.possibility(type.rawValue) == .impossible)
+        }
+    }
+
+    @Test func namesTheRuleThatIsMissing() throws {
+        var answers = PreflightAnswers.good
+        answers.kubernetes[KubernetesPermission("create", "pods/eviction")] = .denied("no")
+        answers.kubernetes[KubernetesPermission("patch", "nodes")] = .denied("no")
+        let report = answers.report
+        let fix = try #require(report.fixes.first)
+        #expect(report.fixes.count == 1 && fix.file == "ops/rbac/drain.yaml" && report.verdict == .limited)
+        #expect(
+            fix.text == """
+                - apiGroups: [""]
+                  resources: [nodes]
+                  verbs: [patch]
+                - apiGroups: [""]
+                  resources: [pods/eviction]
+                  verbs: [create]
+                """
+        )
+        #expect(report.possibility("collect-metrics") == .possible)
+        #expect(report.possibility("drain-node") == .impossible)
+    }
+
+    @Test func namesTheStatementThatIsMissing() throws {
+        var answers = PreflightAnswers.good
+        answers.aws[.deleteVolume] = .denied("no")
+        let places = IAMPlaces(region: "eu-central-1", account: "123456789012", clusterName: "shop")
+        let fix = try #require(PreflightReport(answers, places: places).fixes.first)
+        #expect(fix.file == "ops/iam/ghosts.json")
+        let statements = try JSONDecoder().decode([IAMStatement].self, from: Data(fix.text.utf8))
+        #expect(statements.count == 1 && statements[0].Action == ["ec2:DeleteVolume"])
+        #expect(statements[0].Resource == ["arn:aws:ec2:eu-central-1:123456789012:volume/*"])
+        #expect(
+            statements[0].Condition
+                == ["StringEquals": ["aws:ResourceTag/kubernetes.io/cluster/shop": ["owned"]]]
+        )
+    }
+
+    @Test func aRoleForEverybodyIsGrave() throws {
+        var answers = PreflightAnswers.good
+        answers.externalID = .denied("taken on without")
+        let report = PreflightReport(answers, places: IAMPlaces(externalID: "customer-7"))
+        let finding = try #require(report.findings.first)
+        #expect(finding.code == "confused_deputy" && finding.severity == .high)
+        #expect(
+            finding.fix?.contains("sts:ExternalId") == true && finding.fix?.contains("customer-7") == true
+        )
+        #expect(report.verdict == .limited)
+        // Not knowing is no finding, and no clean bill either.
+        answers.externalID = .unknown("?")
+        #expect(answers.report.checks.first { $0.id == "aws:external_id" }?.answer == .unknown)
+    }
+
+    @Test(
+        arguments: [
+            (-1.0, "token_ended"), (86_400.0 * 13, "token_ends_soon"), (86_400.0 * 15, nil),
+        ] as [(Double, String?)]
+    )
+    func tellsOfTokensThatEnd(_ seconds: Double, _ code: String?) {
+        var answers = PreflightAnswers.good
+        answers.tokenExpiresAt = PreflightAnswers.now.addingTimeInterval(seconds)
+        #expect(answers.report.findings.first?.code == code)
+    }
+
+    @Test(
+        arguments: [
+            (20.0, nil), (-60.0, .warning), (300.0, .high),
+        ] as [(Double, PreflightReport.Finding.Severity?)]
+    )
+    func tellsOfClocks(_ skew: Double, _ severity: PreflightReport.Finding.Severity?) {
+        var answers = PreflightAnswers.good
+        answers.clockSkew = skew
+        #expect(answers.report.findings.first?.severity == severity)
+    }
+
+    @Test(
+        arguments: [
+            (nil, "queue_gets_no_events"),
+            (#"{"Statement":[]}"#, "queue_gets_no_events"),
+            ("not JSON", "queue_gets_no_events"),
+            (
+                #"{"Statement":{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage"}}"#,
+                "queue_open"
+            ),
+            (
+                #"{"Statement":[{"Effect":"Allow","Principal":"*","Action":["SQS:*"],"Condition":{"StringNotEquals":{"aws:SourceAccount":"1"}}}]}"#,
+                "queue_open"
+            ),
+            (IAMPolicy.json(IAMPolicy(IAMPlaces(account: "1")).queue), nil),
+        ] as [(String?, String?)]
+    )
+    func tellsWhoMaySendEvents(_ policy: String?, _ code: String?) {
+        var answers = PreflightAnswers.good
+        answers.queueSettings = QueueSettings(retentionSeconds: 345_600, policy: policy)
+        #expect(answers.report.findings.first?.code == code)
+        answers.queueSettings?.retentionSeconds = 60
+        #expect(answers.report.findings.contains { $0.code == "queue_retention_short" })
+    }
+}
