@@ -56,7 +56,7 @@ import Testing
             #expect(answer.status == 200)
             #expect(answer.string("verdict") == "limited")
             #expect(answer.string("report", "verdict") == "limited")
-            #expect(answer.string("checked_at") == "2027-01-15T08:00:00Z")
+            #expect(answer.string("checked_at") == "2027-01-15T08:00:00.000Z")
             let shown = try await api.send("GET", path)
             #expect(shown.string("preflight", "verdict") == "limited")
             #expect(shown.string("preflight", "job_id") == record.jobID.text)
@@ -73,7 +73,7 @@ import Testing
             #expect(try await api.send("POST", path, key: key).status == 404)
             let reader = try await api.key(.read)
             #expect(try await api.send("POST", path, key: reader).status == 403)
-            #expect(try await api.send("POST", path, key: try await api.key(.submit)).status == 200)
+            #expect(try await api.send("POST", path, key: try await api.key(.submit)).status == 201)
         }
     }
 }

@@ -28,6 +28,7 @@ import Testing
         ("/api/v1/scanner/switch", ["GET", "PUT"]),
         ("/api/v1/admin/customers", ["GET", "POST"]), ("/api/v1/admin/customers/x", ["GET", "PUT"]),
         ("/api/v1/admin/clusters", ["GET", "POST"]), ("/api/v1/admin/clusters/x", ["DELETE", "GET", "PUT"]),
+        ("/api/v1/admin/clusters/x/preflight", ["GET", "POST"]),
         ("/api/v1/admin/api-keys", ["GET", "POST"]), ("/api/v1/admin/api-keys/x", ["DELETE"]),
         ("/api/v1/k8s/x/nodes", ["GET"]), ("/api/v1/k8s/x/pods", ["GET"]), ("/api/v1/k8s/x/metrics", ["GET"]),
         ("/api/v1/k8s/x/nodes/drain", ["POST"]), ("/api/v1/k8s/x/nodes/cordon", ["POST"]),

@@ -125,20 +125,19 @@ struct TestAPI: Sendable {
         return id
     }
 
-    /// Registers a cluster at a public address that nobody calls.
+    /// Registers a cluster at a public address that nobody calls, without the job that a registration by HTTP makes.
     func cluster(_ name: String, of customer: UUID, token: String = "registered-token") async throws -> UUID {
-        let answer = try await send(
-            "POST",
-            "admin/clusters",
-            """
-            {"name":"\(name)","k8s_api_endpoint":"https://8.8.8.8","k8s_token":"\(token)","region":"us-east-1",
-             "customer_id":"\(customer.text)"}
-            """
+        let registration = ClusterRegistration(
+            customerID: customer,
+            name: name,
+            apiEndpoint: "https://8.8.8.8",
+            certificateAuthority: nil,
+            token: token,
+            tokenExpiresAt: nil,
+            region: "us-east-1"
         )
-        guard let id = answer.string("cluster_id").flatMap({ UUID(uuidString: $0) }) else {
-            throw Unexpected(answer: answer.text)
-        }
-        return id
+        try await ClusterStore(pool: fleet.pool, keyring: fleet.keyring).register(registration, with: nil)
+        return registration.id
     }
 
     /// Submits a job that must be accepted.
