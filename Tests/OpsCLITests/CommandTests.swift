@@ -61,7 +61,7 @@ import Testing
                 ["--help"], ["--version"], ["queue", "ls"], ["queue", "stats", "noop"],
                 ["queue", "peek", "noop"],
                 ["workers"], ["schedules"], ["api-key", "list"], ["migrate"], ["rebuild"],
-                ["events", "queues"], ["events", "dead-letters"],
+                ["events", "queues"], ["events", "dead-letters"], ["notifications", "ls"],
             ] {
                 let (code, output) = try await run(fleet, arguments)
                 #expect(code == 0, "\(arguments): \(output)")

@@ -85,6 +85,9 @@ extension GhostStore {
                 \(kind.rawValue), \(PostgresJSON(bytes: detail)))
             """
         )
+        if let event = NotificationEvent.ghost(kind, of: ghost) {
+            try await NotificationOutbox.record([event], on: connection)
+        }
     }
 
     /// Keeps what a scan saw, or why it decided nothing; a scan that runs again is kept as it ended last.

@@ -53,7 +53,8 @@ struct JobSubmissionTests {
         #expect(error?.field == "type")
         let served = [
             "collect-metrics", "cordon-node", "drain-node", "handle-spot-warning", "noop", "preflight",
-            "scale-deployment", "scan-ghosts", "settle-interruption", "terminate-ghost", "uncordon-node",
+            "scale-deployment", "scan-ghosts", "send-notification", "settle-interruption", "terminate-ghost",
+            "uncordon-node",
         ]
         #expect(error?.validValues == served)
     }
