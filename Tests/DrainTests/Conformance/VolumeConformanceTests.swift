@@ -58,17 +58,21 @@ struct VolumeConformanceTests {
             try await cluster.addPod("web", on: node)
             try await cluster.waitForPods(1, on: node)
             try await with(["one", "two"], on: node) {
-                async let drained = drain(node, timeout: .seconds(60))
+                async let drained = {
+                    let report = try await drain(node, timeout: .seconds(60))
+                    return (report, Date())
+                }()
                 try await cluster.wait("the end of the pod") { try await cluster.pods(on: node).isEmpty }
                 let gone = Date()
                 try await detach("one")
+                // One volume holds the drain for longer than the pods' end may be told to have taken.
                 try await Task.sleep(for: .seconds(6))
+                let detaching = Date()
                 try await detach("two")
-                let detached = Date()
-                let report = try await drained
+                let (report, returned) = try await drained
                 #expect(report.outcome == .drained)
                 #expect(report.attachedVolumes == [])
-                #expect(Date() >= detached)
+                #expect(returned > detaching)
                 #expect(report.finishedAt < gone.addingTimeInterval(5.5), "the pods' end, not the volumes'")
                 #expect(report.problems == [])
             }
