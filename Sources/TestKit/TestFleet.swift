@@ -45,6 +45,9 @@ public struct TestFleet: Sendable {
         )
     }
 
+    /// What ``keyring`` is made of, for processes.
+    public static let masterKey = Base64.encode([UInt8](repeating: 7, count: 32))
+
     private static let copying = Turnstile(width: 2)
 
     private static func make() async throws -> TestFleet {
@@ -73,7 +76,7 @@ public struct TestFleet: Sendable {
                 index: LiveIndex(redis: redis, journal: journal, fleet: fleet),
                 logger: logger
             ),
-            keyring: try SealingKeyring(parsing: Base64.encode([UInt8](repeating: 7, count: 32))),
+            keyring: try SealingKeyring(parsing: masterKey),
             logger: logger
         )
     }

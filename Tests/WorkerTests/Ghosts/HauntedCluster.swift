@@ -32,6 +32,13 @@ struct HauntedCluster: Sendable {
     static let image = "ami-1e749f67"
     static let windows = "ami-12c6146b"
 
+    /// No machine is too young, no grace too short.
+    static let variables = [
+        "CLOUDOPTIM_ALLOW_PRIVATE_ENDPOINTS": "true", "K8S_API_TIMEOUT_SECONDS": "5",
+        "K8S_API_RETRY_ATTEMPTS": "1", "GHOST_MIN_AGE_MINUTES": "0",
+        "GHOST_SCAN_MIN_SPACING_MINUTES": "0", "GHOST_GRACE_HOURS": "0",
+    ]
+
     static func with(
         _ change: (inout GhostSettings) -> Void = { _ in },
         _ body: (HauntedCluster) async throws -> Void
@@ -84,11 +91,7 @@ struct HauntedCluster: Sendable {
         let settings = Settings(
             reader: ConfigReader(
                 provider: EnvironmentVariablesProvider(
-                    environmentVariables: [
-                        "CLOUDOPTIM_ALLOW_PRIVATE_ENDPOINTS": "true", "K8S_API_TIMEOUT_SECONDS": "5",
-                        "K8S_API_RETRY_ATTEMPTS": "1", "GHOST_MIN_AGE_MINUTES": "0",
-                        "GHOST_SCAN_MIN_SPACING_MINUTES": "0", "GHOST_GRACE_HOURS": "0",
-                    ]
+                    environmentVariables: Self.variables
                 )
             )
         )

@@ -15,13 +15,15 @@ struct DiskDeletion: Sendable {
     let steps: ClaimSteps
     let look: Duration
 
+    private var claim: GhostClaim { GhostClaim(access: access, context: context, steps: steps) }
+
     func run(_ ghost: GhostRecord) async throws -> JobReport {
         guard access.settings.includesDisks else {
             return TerminateGhostHandler.nothing(ghost.instanceID, "ZOMBIE_VOLUME_CLEANUP_ENABLED is false")
         }
         if try steps.read(TerminationStep.acting, as: TerminationStep.Act.self) == nil {
             let first = try await verdict(on: ghost)
-            guard case .delete = first.verdict else { return try await spare(ghost, first.verdict) }
+            if case .spare(let doubt) = first.verdict { return try await claim.spare(ghost, doubt.rawValue) }
             if context.job.isDryRun {
                 return TerminateGhostHandler.nothing(
                     ghost.instanceID,
@@ -32,25 +34,27 @@ struct DiskDeletion: Sendable {
                 TerminationStep.looked,
                 TerminationStep.Subject(ghost: ghost.id, instance: ghost.instanceID, group: nil)
             )
-            if let report = try await take(first.ghost) { return report }
+            if let report = try await claim.take(first.ghost) { return report }
             try await steps.record(TerminationStep.taken, ["ghost": ghost.id.text])
             do {
                 try await subject.aws.ec2.dryRun(.deleteVolume(ghost.instanceID))
                 try await steps.record(TerminationStep.tried, ["ghost": ghost.id.text])
                 try await copy(ghost)
             } catch let error as AWSError {
-                return try await refused(ghost, error)
+                return try await claim.refused(ghost, error)
             }
-            let last = try await verdict(on: ghost)
-            guard case .delete = last.verdict else { return try await spare(ghost, last.verdict) }
+            if case .spare(let doubt) = try await verdict(on: ghost).verdict {
+                return try await claim.spare(ghost, doubt.rawValue)
+            }
             if try await access.ghosts.isOff(for: subject.customer.id) {
                 throw ScanAbort(.switchedOff, "it was switched off")
             }
             try await steps.record(TerminationStep.acting, TerminationStep.Act(group: nil, at: Date()))
         } else if try await isThere(ghost.instanceID) {
             // Who was about to delete it may have died an hour ago, and somebody refer to it since.
-            let again = try await verdict(on: ghost)
-            guard case .delete = again.verdict else { return try await spare(ghost, again.verdict) }
+            if case .spare(let doubt) = try await verdict(on: ghost).verdict {
+                return try await claim.spare(ghost, doubt.rawValue)
+            }
         }
         return try await delete(ghost)
     }
@@ -79,48 +83,7 @@ struct DiskDeletion: Sendable {
         return (verdict, current)
     }
 
-    private func spare(_ ghost: GhostRecord, _ verdict: DiskScan.Verdict) async throws -> JobReport {
-        guard case .spare(let doubt) = verdict else {
-            return TerminateGhostHandler.nothing(ghost.instanceID, "there is nothing to do")
-        }
-        if !context.job.isDryRun {
-            let (status, event): (GhostRecord.Status, GhostEvent.Kind?) =
-                switch doubt {
-                case .keepTag: (.kept, .kept)
-                case .notDue, .keepCall: (.flagged, nil)
-                default: (.unflagged, .cleared)
-                }
-            try steps.mayAct()
-            try await access.ghosts.giveBack(
-                ghost.id,
-                by: context.job.id,
-                as: status,
-                reason: doubt.rawValue,
-                event: event
-            )
-        }
-        return TerminateGhostHandler.nothing(ghost.instanceID, doubt.rawValue)
-    }
-
     // MARK: - Acting
-
-    private func take(_ ghost: GhostRecord) async throws -> JobReport? {
-        try steps.mayAct()
-        switch try await access.ghosts.begin(
-            ghost.id,
-            by: context.job.id,
-            version: ghost.version,
-            perDay: access.settings.rules.perDay
-        ) {
-        case .begun: return nil
-        case .switchedOff: throw ScanAbort(.switchedOff, "it was switched off")
-        case .notFlagged, .unknown, .capReached:
-            return TerminateGhostHandler.nothing(
-                ghost.instanceID,
-                "it was changed, or the day's cap is reached"
-            )
-        }
-    }
 
     /// Copies the disk, once: a copy that was begun and not recorded is found by its tag.
     private func copy(_ ghost: GhostRecord) async throws {
@@ -170,22 +133,6 @@ struct DiskDeletion: Sendable {
         try await steps.record(TerminationStep.copied, TerminationStep.Copy(snapshot: id, at: Date()))
     }
 
-    private func refused(_ ghost: GhostRecord, _ error: AWSError) async throws -> JobReport {
-        if error.code == .cancelled { throw CancellationError() }
-        if error.code == .notFound { return try await spare(ghost, .spare(.gone)) }
-        let message = ReplacementLaunch.explained(error)
-        if !error.isRetryable {
-            try await access.ghosts.giveBack(
-                ghost.id,
-                by: context.job.id,
-                as: .flagged,
-                reason: message,
-                event: .terminationFailed
-            )
-        }
-        throw JobFailure(code: "aws_\(error.code.rawValue)", message: message, isRetryable: error.isRetryable)
-    }
-
     /// Deletes it, however often that takes: a disk that is gone cannot be deleted again.
     private func delete(_ ghost: GhostRecord) async throws -> JobReport {
         guard let copy: TerminationStep.Copy = try steps.read(TerminationStep.copied) else {
@@ -195,7 +142,7 @@ struct DiskDeletion: Sendable {
         do {
             try await subject.aws.ec2.deleteVolume(ghost.instanceID)
         } catch {
-            guard error.code == .notFound else { return try await refused(ghost, error) }
+            guard error.code == .notFound else { return try await claim.refused(ghost, error) }
         }
         while try await isThere(ghost.instanceID) {
             guard ContinuousClock.now + look < subject.limit else {

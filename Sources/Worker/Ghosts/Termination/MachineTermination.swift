@@ -16,43 +16,43 @@ struct MachineTermination: Sendable {
     let steps: ClaimSteps
     let look: Duration
 
+    private var claim: GhostClaim { GhostClaim(access: access, context: context, steps: steps) }
+
     func run(_ ghost: GhostRecord) async throws -> JobReport {
-        var act: TerminationStep.Act? = try steps.read(TerminationStep.acting)
-        if act == nil {
-            let first = try await verdict(on: ghost)
-            guard case .terminate(let evidence) = first.verdict else {
-                return try await spare(ghost, first.verdict)
-            }
+        if let begun: TerminationStep.Act = try steps.read(TerminationStep.acting) {
+            return try await finish(ghost, begun)
+        }
+        let first = try await verdict(on: ghost)
+        switch first.verdict {
+        case .spare(let doubt): return try await claim.spare(ghost, doubt.rawValue)
+        case .terminate(let evidence):
             if context.job.isDryRun { return try await rehearse(ghost) }
-            try await steps.record(
-                TerminationStep.looked,
-                TerminationStep.Subject(
-                    ghost: ghost.id,
-                    instance: ghost.instanceID,
-                    group: evidence.group?.group
-                )
+            let subject = TerminationStep.Subject(
+                ghost: ghost.id,
+                instance: ghost.instanceID,
+                group: evidence.group?.group
             )
-            if let report = try await take(first.ghost) { return report }
-            try await steps.record(TerminationStep.taken, ["ghost": ghost.id.text])
-            if let report = try await tryOut(ghost) { return report }
-            try await steps.record(TerminationStep.tried, ["ghost": ghost.id.text])
-            // Once more, since nothing may lie between looking and acting.
-            let last = try await verdict(on: ghost)
-            guard case .terminate(let evidence) = last.verdict else {
-                return try await spare(ghost, last.verdict)
-            }
-            if let doubt = try await lastDoubt(evidence) { return try await spare(ghost, .spare(doubt)) }
-            if try await access.ghosts.isOff(for: subject.customer.id) {
-                throw ScanAbort(.switchedOff, "it was switched off")
-            }
-            let new = TerminationStep.Act(group: evidence.group?.group, at: Date())
-            try await steps.record(TerminationStep.acting, new)
-            act = new
-            if let report = try await terminate(ghost, new) { return report }
+            try await steps.record(TerminationStep.looked, subject)
         }
-        guard let act else {
-            return TerminateGhostHandler.nothing(ghost.instanceID, "there is nothing to do")
+        if let report = try await claim.take(first.ghost) { return report }
+        try await steps.record(TerminationStep.taken, ["ghost": ghost.id.text])
+        if let report = try await tryOut(ghost) { return report }
+        try await steps.record(TerminationStep.tried, ["ghost": ghost.id.text])
+        // Once more, since nothing may lie between looking and acting.
+        switch try await verdict(on: ghost).verdict {
+        case .spare(let doubt): return try await claim.spare(ghost, doubt.rawValue)
+        case .terminate(let evidence): return try await act(on: ghost, evidence)
         }
+    }
+
+    private func act(on ghost: GhostRecord, _ evidence: Evidence) async throws -> JobReport {
+        if let doubt = try await lastDoubt(evidence) { return try await claim.spare(ghost, doubt.rawValue) }
+        if try await access.ghosts.isOff(for: subject.customer.id) {
+            throw ScanAbort(.switchedOff, "it was switched off")
+        }
+        let act = TerminationStep.Act(group: evidence.group?.group, at: Date())
+        try await steps.record(TerminationStep.acting, act)
+        if let report = try await terminate(ghost, act) { return report }
         return try await finish(ghost, act)
     }
 
@@ -97,56 +97,7 @@ struct MachineTermination: Sendable {
         return machine.foreignTags == evidence.machine.foreignTags ? nil : .tagsChanged
     }
 
-    /// Leaves a machine alone, and says why.
-    private func spare(_ ghost: GhostRecord, _ verdict: TerminationVerdict) async throws -> JobReport {
-        guard case .spare(let doubt) = verdict else {
-            return TerminateGhostHandler.nothing(ghost.instanceID, "there is nothing to do")
-        }
-        if !context.job.isDryRun {
-            let (status, event): (GhostRecord.Status, GhostEvent.Kind?) =
-                switch doubt {
-                case .keepTag: (.kept, .kept)
-                case .notDue, .keepCall: (.flagged, nil)
-                default: (.unflagged, .cleared)
-                }
-            try steps.mayAct()
-            try await access.ghosts.giveBack(
-                ghost.id,
-                by: context.job.id,
-                as: status,
-                reason: doubt.rawValue,
-                event: event
-            )
-        }
-        return TerminateGhostHandler.nothing(ghost.instanceID, doubt.rawValue)
-    }
-
     // MARK: - Acting
-
-    /// - Returns: A report if the ghost cannot be had.
-    private func take(_ ghost: GhostRecord) async throws -> JobReport? {
-        try steps.mayAct()
-        switch try await access.ghosts.begin(
-            ghost.id,
-            by: context.job.id,
-            version: ghost.version,
-            perDay: access.settings.rules.perDay
-        ) {
-        case .begun: return nil
-        case .notFlagged(let now):
-            return TerminateGhostHandler.nothing(
-                ghost.instanceID,
-                "it is \(now.status.rawValue), changed meanwhile"
-            )
-        case .unknown: return TerminateGhostHandler.nothing(ghost.instanceID, "it is not known any more")
-        case .switchedOff: throw ScanAbort(.switchedOff, "it was switched off")
-        case .capReached:
-            return TerminateGhostHandler.nothing(
-                ghost.instanceID,
-                "as many were terminated in 24 hours as may be (GHOST_TERMINATIONS_PER_DAY)"
-            )
-        }
-    }
 
     /// Asks EC2 whether it would be allowed.
     private func tryOut(_ ghost: GhostRecord) async throws -> JobReport? {
@@ -154,7 +105,7 @@ struct MachineTermination: Sendable {
             try await subject.aws.ec2.dryRun(.terminateInstances([ghost.instanceID]))
             return nil
         } catch {
-            return try await refused(ghost, error)
+            return try await claim.refused(ghost, error)
         }
     }
 
@@ -184,26 +135,8 @@ struct MachineTermination: Sendable {
             return nil
         } catch {
             if error.code == .notFound || error.mayHaveHappened || error.isRetryable { return nil }
-            return try await refused(ghost, error)
+            return try await claim.refused(ghost, error)
         }
-    }
-
-    /// Gives the ghost back after an answer that says that nothing was done.
-    private func refused(_ ghost: GhostRecord, _ error: AWSError) async throws -> JobReport {
-        if error.code == .cancelled { throw CancellationError() }
-        let message = ReplacementLaunch.explained(error)
-        guard !error.isRetryable else {
-            throw JobFailure(code: "aws_\(error.code.rawValue)", message: message, isRetryable: true)
-        }
-        if error.code == .notFound { return try await spare(ghost, .spare(.gone)) }
-        try await access.ghosts.giveBack(
-            ghost.id,
-            by: context.job.id,
-            as: .flagged,
-            reason: message,
-            event: .terminationFailed
-        )
-        throw JobFailure(code: "aws_\(error.code.rawValue)", message: message, isRetryable: false)
     }
 
     // MARK: - Following
@@ -225,8 +158,9 @@ struct MachineTermination: Sendable {
             }
             if Date().timeIntervalSince(act.at) > Self.settling, try await isUntouched(ghost, act, state) {
                 // Who asked first may have died an hour ago, and the machine have become a node since.
-                let again = try await verdict(on: ghost)
-                guard case .terminate = again.verdict else { return try await spare(ghost, again.verdict) }
+                if case .spare(let doubt) = try await verdict(on: ghost).verdict {
+                    return try await claim.spare(ghost, doubt.rawValue)
+                }
                 act.at = Date()
                 try await steps.record(TerminationStep.acting, act)
                 if let report = try await terminate(ghost, act) { return report }
