@@ -93,7 +93,7 @@ public struct GhostScan: Sendable {
         _ orphans: Orphans,
         _ knowledge: ScanKnowledge,
         known: [Sighting]
-    ) throws(ScanAbort) -> [GhostAction] {
+    ) throws(ScanAbort) -> [GhostAction<Evidence>] {
         try checkClusters(orphans, knowledge)
         if let future = known.first(where: {
             $0.clock.lastSeenAt.timeIntervalSince(now) > rules.skew.inSeconds
@@ -101,7 +101,7 @@ public struct GhostScan: Sendable {
             throw ScanAbort(.clockSkew, "\(future.instanceID) was last seen in the future")
         }
         let sightings = Dictionary(known.map { ($0.instanceID, $0) }, uniquingKeysWith: { first, _ in first })
-        var actions: [GhostAction] = []
+        var actions: [GhostAction<Evidence>] = []
         var ghosts = 0
         for machine in orphans.machines.sorted(by: { $0.id < $1.id }) {
             let sighting = sightings[machine.id]
@@ -183,7 +183,9 @@ public struct GhostScan: Sendable {
         }
     }
 
-    private func keep(_ machine: Machine, _ sighting: Sighting?, _ evidence: Evidence) -> GhostAction? {
+    private func keep(_ machine: Machine, _ sighting: Sighting?, _ evidence: Evidence) -> GhostAction<
+        Evidence
+    >? {
         if sighting?.isKeptByCall == true { return nil }
         guard let sighting, sighting.status == .kept else {
             return .keep(sighting, evidence, AbsenceClock(at: now))
@@ -191,7 +193,9 @@ public struct GhostScan: Sendable {
         return nil
     }
 
-    private func see(_ machine: Machine, _ sighting: Sighting?, _ evidence: Evidence) -> GhostAction? {
+    private func see(_ machine: Machine, _ sighting: Sighting?, _ evidence: Evidence) -> GhostAction<
+        Evidence
+    >? {
         guard let sighting else { return .detect(evidence, AbsenceClock(at: now)) }
         switch sighting.status {
         case .kept:

@@ -74,17 +74,3 @@ public struct Evidence: Hashable, Sendable, Codable {
     /// What was looked at, and found not to speak against it.
     public var ruledOut: [Doubt]
 }
-
-/// What is to be done about a machine.
-public enum GhostAction: Hashable, Sendable {
-    /// Seen for the first time.
-    case detect(Evidence, AbsenceClock)
-    /// Seen again; `isNewlyFlagged` if it is announced by that.
-    case see(Sighting, Evidence, AbsenceClock, isNewlyFlagged: Bool)
-    /// Seen absent for its whole grace: a job may terminate it.
-    case ready(Sighting, Evidence, AbsenceClock)
-    /// To be left alone because its tag says so: `sighting` is nil if it was not known.
-    case keep(Sighting?, Evidence, AbsenceClock)
-    /// No ghost any more, or its absence begins anew with the next scan.
-    case clear(Sighting, Doubt)
-}

@@ -18,20 +18,6 @@ public struct DiskScan: Sendable {
         self.now = now
     }
 
-    /// What is to be done about a disk.
-    public enum Action: Hashable, Sendable {
-        /// Seen for the first time.
-        case detect(Disk, AbsenceClock)
-        /// Seen again.
-        case see(Sighting, Disk, AbsenceClock, isNewlyFlagged: Bool)
-        /// Seen detached for long enough: a job may copy and delete it.
-        case ready(Sighting, Disk, AbsenceClock)
-        /// To be left alone because its tag says so.
-        case keep(Sighting?, Disk, AbsenceClock)
-        /// No zombie any more, or its time begins anew with the next scan.
-        case clear(Sighting, DiskDoubt)
-    }
-
     /// Whether a disk may be deleted.
     public enum Verdict: Hashable, Sendable {
         /// Nothing speaks against it.
@@ -52,11 +38,11 @@ public struct DiskScan: Sendable {
         _ disks: CompleteList<Disk>,
         _ views: [UUID: DiskView],
         known: [Sighting]
-    ) throws(ScanAbort) -> [Action] {
+    ) throws(ScanAbort) -> [GhostAction<Disk>] {
         let references = try references(disks, views)
         let owned = disks.items.filter { !cluster.proof($0.tags).isEmpty }
         let sightings = Dictionary(known.map { ($0.instanceID, $0) }, uniquingKeysWith: { first, _ in first })
-        var actions: [Action] = []
+        var actions: [GhostAction<Disk>] = []
         var zombies = 0
         for disk in owned.sorted(by: { $0.id < $1.id }) {
             let sighting = sightings[disk.id]
@@ -156,7 +142,7 @@ public struct DiskScan: Sendable {
         return references[cluster.id]?.retainsDisks == true ? .retained : nil
     }
 
-    private func see(_ disk: Disk, _ sighting: Sighting?) -> Action {
+    private func see(_ disk: Disk, _ sighting: Sighting?) -> GhostAction<Disk> {
         guard let sighting else { return .detect(disk, AbsenceClock(at: now)) }
         if sighting.status == .kept {
             return .see(sighting, disk, AbsenceClock(at: now), isNewlyFlagged: false)

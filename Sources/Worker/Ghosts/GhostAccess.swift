@@ -20,6 +20,7 @@ struct GhostAccess: Sendable {
     let prices: PriceTable
     let queue: JobQueue
     let settings: GhostSettings
+    let metrics = GhostMetrics()
 
     /// One cluster that is looked at, for one job.
     struct Subject: Sendable {

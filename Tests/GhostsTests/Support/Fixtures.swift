@@ -80,7 +80,7 @@ struct Fixture {
         )
     }
 
-    func decide() async throws -> [GhostAction] {
+    func decide() async throws -> [GhostAction<Evidence>] {
         try scan.decide(try await orphans(), try await knowledge(), known: known)
     }
 

@@ -44,25 +44,6 @@ extension GhostRecord {
         dueAt = clock.dueAt(rules)
     }
 
-    mutating func take(_ evidence: Evidence) throws {
-        let machine = evidence.machine
-        instanceType = machine.type
-        zone = machine.zone
-        market = machine.market
-        launchedAt = machine.launchedAt
-        autoScalingGroup = evidence.group?.group
-        tags = try Self.json(machine.foreignTags)
-        self.evidence = try JSONValue(shown: evidence).withoutNUL.serialized()
-    }
-
-    mutating func take(_ disk: Disk) throws {
-        instanceType = disk.type
-        zone = disk.zone
-        launchedAt = disk.createdAt
-        tags = try Self.json(disk.foreignTags)
-        evidence = try JSONValue(shown: disk).withoutNUL.serialized()
-    }
-
     static func json(_ tags: [String: String]) throws -> [UInt8] {
         try JSONValue.object(tags.mapValues(JSONValue.string)).withoutNUL.serialized()
     }

@@ -26,6 +26,7 @@ struct ScanGhostsHandler: JobHandler {
                 outcome.logs += disks.logs
                 outcome.actions += disks.actions
             }
+            if !context.job.isDryRun { access.metrics.scanned() }
             return outcome.report
         } catch let abort as ScanAbort {
             if abort.reason == .switchedOff {
@@ -34,7 +35,10 @@ struct ScanGhostsHandler: JobHandler {
                     metadata: .object(["status": .string("off"), "reason": .string(abort.reason.rawValue)])
                 )
             }
-            if !context.job.isDryRun { try await record(abort, context) }
+            if !context.job.isDryRun {
+                access.metrics.scanned(abort.reason)
+                try await record(abort, context)
+            }
             context.logger.warning(
                 "a scan decided nothing",
                 metadata: ["reason": "\(abort.reason.rawValue)", "detail": "\(abort.detail)"]

@@ -18,33 +18,34 @@ struct ScanKeeper: Sendable {
         case ready(GhostRecord)
     }
 
-    // MARK: - Machines
-
-    func keep(_ actions: [GhostAction], known: [GhostRecord], _ outcome: inout ScanOutcome) async throws {
+    func keep<Subject: KeptSubject>(
+        _ actions: [GhostAction<Subject>],
+        known: [GhostRecord],
+        _ outcome: inout ScanOutcome
+    ) async throws {
         let records = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var entries: [Entry] = []
         for action in actions {
             switch action {
-            case .detect(let evidence, let clock): entries.append(.new(try new(evidence, clock, .detected)))
-            case .keep(nil, let evidence, let clock):
-                var ghost = try new(evidence, clock, .kept)
+            case .detect(let found, let clock): entries.append(.new(try new(found, clock, .detected)))
+            case .keep(nil, let found, let clock):
+                var ghost = try new(found, clock, .kept)
                 ghost.keptAt = clock.firstSeenAt
                 ghost.keptBy = GhostRecord.keptByTag
                 entries.append(.new(ghost))
-            case .keep(let sighting?, let evidence, let clock):
+            case .keep(let sighting?, let found, let clock):
                 guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(evidence)
+                try found.describe(&ghost)
                 keepByTag(&ghost, clock)
                 entries.append(.change(ghost, .kept, action: "kept"))
-            case .see(let sighting, let evidence, let clock, let isNew):
+            case .see(let sighting, let found, let clock, let isNew):
                 guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(evidence)
-                ghost.hourlyPrice =
-                    access.price(of: evidence.machine, in: subject.cluster.region)
+                try found.describe(&ghost)
+                ghost.hourlyPrice = found.price(access, in: subject.cluster.region)
                 entries.append(seen(ghost, clock, isNew))
-            case .ready(let sighting, let evidence, let clock):
+            case .ready(let sighting, let found, let clock):
                 guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(evidence)
+                try found.describe(&ghost)
                 ghost.take(clock, rules)
                 entries.append(.ready(ghost))
             case .clear(let sighting, let doubt):
@@ -52,79 +53,31 @@ struct ScanKeeper: Sendable {
                 entries.append(cleared(ghost, doubt.rawValue))
             }
         }
-        try await write(entries, &outcome, isMachines: true)
+        let before = outcome.actions.count
+        try await write(entries, &outcome, isMachines: Subject.kind == .instance)
+        access.metrics.flagged(
+            outcome.actions.dropFirst(before).count { $0.action == "flagged" },
+            Subject.kind
+        )
     }
 
-    private func new(_ evidence: Evidence, _ clock: AbsenceClock, _ status: GhostRecord.Status) throws
+    private func new(_ found: some KeptSubject, _ clock: AbsenceClock, _ status: GhostRecord.Status) throws
         -> GhostRecord
     {
         var ghost = GhostRecord(
-            kind: .instance,
+            kind: type(of: found).kind,
             customerID: subject.customer.id,
             clusterID: subject.cluster.id,
-            instanceID: evidence.machine.id,
+            instanceID: found.resourceID,
             region: subject.cluster.region,
             tags: [],
             status: status,
             seenAt: clock.firstSeenAt
         )
-        try ghost.take(evidence)
-        ghost.hourlyPrice = access.price(of: evidence.machine, in: subject.cluster.region)
+        try found.describe(&ghost)
+        ghost.hourlyPrice = found.price(access, in: subject.cluster.region)
         return ghost
     }
-
-    // MARK: - Disks
-
-    func keep(_ actions: [DiskScan.Action], known: [GhostRecord], _ outcome: inout ScanOutcome) async throws {
-        let records = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        var entries: [Entry] = []
-        for action in actions {
-            switch action {
-            case .detect(let disk, let clock): entries.append(.new(try new(disk, clock, .detected)))
-            case .keep(nil, let disk, let clock):
-                var ghost = try new(disk, clock, .kept)
-                ghost.keptAt = clock.firstSeenAt
-                ghost.keptBy = GhostRecord.keptByTag
-                entries.append(.new(ghost))
-            case .keep(let sighting?, let disk, let clock):
-                guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(disk)
-                keepByTag(&ghost, clock)
-                entries.append(.change(ghost, .kept, action: "kept"))
-            case .see(let sighting, let disk, let clock, let isNew):
-                guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(disk)
-                entries.append(seen(ghost, clock, isNew))
-            case .ready(let sighting, let disk, let clock):
-                guard var ghost = records[sighting.id] else { continue }
-                try ghost.take(disk)
-                ghost.take(clock, rules)
-                entries.append(.ready(ghost))
-            case .clear(let sighting, let doubt):
-                guard let ghost = records[sighting.id] else { continue }
-                entries.append(cleared(ghost, doubt.rawValue))
-            }
-        }
-        try await write(entries, &outcome, isMachines: false)
-    }
-
-    private func new(_ disk: Disk, _ clock: AbsenceClock, _ status: GhostRecord.Status) throws -> GhostRecord
-    {
-        var ghost = GhostRecord(
-            kind: .volume,
-            customerID: subject.customer.id,
-            clusterID: subject.cluster.id,
-            instanceID: disk.id,
-            region: subject.cluster.region,
-            tags: [],
-            status: status,
-            seenAt: clock.firstSeenAt
-        )
-        try ghost.take(disk)
-        return ghost
-    }
-
-    // MARK: - Both
 
     private func keepByTag(_ ghost: inout GhostRecord, _ clock: AbsenceClock) {
         ghost.take(clock, rules)

@@ -24,27 +24,14 @@ struct ScanOutcome: Sendable {
         logs.append("\(id): \(action)\(reason.map { " (\($0))" } ?? "")")
     }
 
-    mutating func rehearse(_ actions: [GhostAction]) {
+    mutating func rehearse(_ actions: [GhostAction<some GhostSubject>]) {
         for action in actions {
             switch action {
-            case .detect(let evidence, _): note(evidence.machine.id, "detected", "dry run")
+            case .detect(let subject, _): note(subject.resourceID, "detected", "dry run")
             case .see(let sighting, _, _, let isNew):
                 note(sighting.instanceID, isNew ? "flagged" : "seen", "dry run")
             case .ready(let sighting, _, _): note(sighting.instanceID, "ready", "dry run")
-            case .keep(_, let evidence, _): note(evidence.machine.id, "kept", "dry run")
-            case .clear(let sighting, let doubt): note(sighting.instanceID, "cleared", doubt.rawValue)
-            }
-        }
-    }
-
-    mutating func rehearse(_ actions: [DiskScan.Action]) {
-        for action in actions {
-            switch action {
-            case .detect(let disk, _): note(disk.id, "detected", "dry run")
-            case .see(let sighting, _, _, let isNew):
-                note(sighting.instanceID, isNew ? "flagged" : "seen", "dry run")
-            case .ready(let sighting, _, _): note(sighting.instanceID, "ready", "dry run")
-            case .keep(_, let disk, _): note(disk.id, "kept", "dry run")
+            case .keep(_, let subject, _): note(subject.resourceID, "kept", "dry run")
             case .clear(let sighting, let doubt): note(sighting.instanceID, "cleared", doubt.rawValue)
             }
         }

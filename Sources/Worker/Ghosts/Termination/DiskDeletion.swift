@@ -154,18 +154,12 @@ struct DiskDeletion: Sendable {
             }
             try await Task.sleep(for: look)
         }
-        try await steps.record(TerminationStep.ended, TerminationStep.End(state: "deleted", at: Date()))
-        let detail = try JSONValue.object([
-            "instance_id": .string(ghost.instanceID), "snapshot_id": .string(copy.snapshot),
-            "flagged_at": ghost.flaggedAt.map { .string($0.rfc3339) } ?? .null,
-        ]).serialized()
-        try await access.ghosts.terminated(
-            ghost.id,
-            by: context.job.id,
+        return try await claim.ended(
+            ghost,
+            "deleted",
             snapshot: copy.snapshot,
-            detail: detail
+            detail: ["snapshot_id": .string(copy.snapshot)]
         )
-        return TerminateGhostHandler.done(try await access.ghosts.find(ghost.id) ?? ghost)
     }
 
     private func isThere(_ id: String) async throws -> Bool {

@@ -72,6 +72,35 @@ struct GhostClaim: Sendable {
         throw JobFailure(code: "aws_\(error.code.rawValue)", message: message, isRetryable: error.isRetryable)
     }
 
+    /// Notes that it is gone, by us: once, however often this is said.
+    ///
+    /// - Parameters:
+    ///   - ghost: The ghost.
+    ///   - state: What AWS says that it is now.
+    ///   - snapshot: The copy of a disk.
+    ///   - detail: What people should know.
+    /// - Returns: The job's report.
+    /// - Throws: What the database throws; what ``ClaimSteps/mayAct()`` throws.
+    func ended(
+        _ ghost: GhostRecord,
+        _ state: String,
+        snapshot: String? = nil,
+        detail: [String: JSONValue]
+    ) async throws -> JobReport {
+        try await steps.record(TerminationStep.ended, TerminationStep.End(state: state, at: Date()))
+        var detail = detail
+        detail["instance_id"] = .string(ghost.instanceID)
+        detail["flagged_at"] = ghost.flaggedAt.map { .string($0.rfc3339) } ?? .null
+        let isNew = try await access.ghosts.terminated(
+            ghost.id,
+            by: context.job.id,
+            snapshot: snapshot,
+            detail: try JSONValue.object(detail).serialized()
+        )
+        if isNew { access.metrics.terminated(ghost.kind) }
+        return TerminateGhostHandler.done(try await access.ghosts.find(ghost.id) ?? ghost)
+    }
+
     private func giveBack(
         _ ghost: GhostRecord,
         as status: GhostRecord.Status,

@@ -147,14 +147,7 @@ struct MachineTermination: Sendable {
         while true {
             let state = try await state(of: ghost.instanceID)
             if let state, ["shutting-down", "terminated", "gone"].contains(state) {
-                try await steps.record(TerminationStep.ended, TerminationStep.End(state: state, at: Date()))
-                try await access.ghosts.terminated(
-                    ghost.id,
-                    by: context.job.id,
-                    snapshot: nil,
-                    detail: try detail(ghost, act, state)
-                )
-                return TerminateGhostHandler.done(try await access.ghosts.find(ghost.id) ?? ghost)
+                return try await claim.ended(ghost, state, detail: detail(ghost, act, state))
             }
             if Date().timeIntervalSince(act.at) > Self.settling, try await isUntouched(ghost, act, state) {
                 // Who asked first may have died an hour ago, and the machine have become a node since.
@@ -212,15 +205,15 @@ struct MachineTermination: Sendable {
         }
     }
 
-    private func detail(_ ghost: GhostRecord, _ act: TerminationStep.Act, _ state: String?) throws -> [UInt8]
+    private func detail(_ ghost: GhostRecord, _ act: TerminationStep.Act, _ state: String)
+        -> [String: JSONValue]
     {
-        try JSONValue.object([
-            "instance_id": .string(ghost.instanceID), "state": .string(state ?? "unknown"),
+        [
+            "state": .string(state),
             "instance_type": ghost.instanceType.map { .string($0) } ?? .null,
             "auto_scaling_group": act.group.map { .string($0) } ?? .null,
-            "flagged_at": ghost.flaggedAt.map { .string($0.rfc3339) } ?? .null,
             "grace_waived_by": ghost.waivedBy.map { .string($0) } ?? .null,
             "usd_per_hour_avoided": ghost.hourlyPrice.map { .string($0) } ?? .null,
-        ]).serialized()
+        ]
     }
 }
