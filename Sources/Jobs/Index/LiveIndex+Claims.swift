@@ -77,6 +77,7 @@ extension LiveIndex {
     enum Settlement {
         case done
         case retry(after: Duration)
+        case postpone(for: Duration)
         case release
         case recover
 
@@ -85,13 +86,17 @@ extension LiveIndex {
             switch self {
             case .done: "done"
             case .retry: "retry"
+            case .postpone: "postpone"
             case .release: "release"
             case .recover: "recover"
             }
         }
 
         fileprivate var delay: Duration? {
-            if case .retry(let delay) = self { delay } else { nil }
+            switch self {
+            case .retry(let delay), .postpone(let delay): delay
+            case .done, .release, .recover: nil
+            }
         }
     }
 

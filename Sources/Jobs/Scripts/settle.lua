@@ -1,8 +1,10 @@
 -- Ends claims, each only if its fencing token is the present one.
 --
--- ARGV[2…]  parts: what, queue, count, then id and fence (8 bytes) of so many claims, and if it is retry due time in ms
+-- ARGV[2…]  parts: what, queue, count, then id and fence (8 bytes) of so many claims, and if it is retry or postpone, due
+--           time in ms
 --           done     the journal has the outcome: the job leaves the index
 --           retry    an attempt is used up: delayed until the due time
+--           postpone no attempt is used up: delayed until the due time
 --           release  handed back unspent: ready again at its old place
 --           recover  its lease has ended: ready again at its old place, one more worker lost
 -- Returns   1 or 0 a claim: 0 if it is another's by now
@@ -79,8 +81,10 @@ local function give_back(q, what, id, fence, due)
   redis.call('HDEL', q.run, id)
   lighten(q, group, 1)
   local freed = free(q, id, exclusive)
-  if what == 'retry' then
-    redis.call('HINCRBY', q.attempts, id, 1)
+  if what == 'retry' or what == 'postpone' then
+    if what == 'retry' then
+      redis.call('HINCRBY', q.attempts, id, 1)
+    end
     redis.call('ZADD', q.delayed, due, id)
   else
     if what == 'recover' then
@@ -97,7 +101,7 @@ end
 local i = 2
 while i <= #ARGV do
   local what, q, n = ARGV[i], queue_of(ARGV[i + 1]), tonumber(ARGV[i + 2])
-  local width = what == 'retry' and 3 or 2
+  local width = (what == 'retry' or what == 'postpone') and 3 or 2
   local first, last = i + 3, i + 2 + n * width
   if what == 'done' then
     finish(q, first, last)

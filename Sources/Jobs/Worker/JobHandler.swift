@@ -10,7 +10,8 @@ public protocol JobHandler: Sendable {
     /// Runs one job.
     ///
     /// - Returns: What it found and did.
-    /// - Throws: ``JobFailure`` to say why not; any other error is an internal one and is tried again.
+    /// - Throws: ``JobFailure`` to say why not; ``JobPostponement`` to be run again later; any other error is an internal one
+    ///   and is tried again.
     func run(_ context: JobContext) async throws -> JobReport
 }
 
@@ -114,5 +115,22 @@ public struct JobFailure: Error, Sendable {
         self.message = message
         self.isRetryable = isRetryable
         self.report = report
+    }
+}
+
+/// What a handler throws that waits for something outside, and should hold no slot meanwhile: it is run again, from its
+/// beginning and with no attempt used up.
+///
+/// What it must know then, it records as steps before. It is not for what went wrong: postponements are not counted.
+public struct JobPostponement: Error, Sendable {
+    /// Until it is run again.
+    public var duration: Duration
+    /// What is waited for, for people.
+    public var reason: String
+
+    /// Makes one.
+    public init(for duration: Duration, _ reason: String) {
+        self.duration = duration
+        self.reason = reason
     }
 }

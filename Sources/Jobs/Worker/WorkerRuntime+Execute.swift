@@ -132,6 +132,18 @@ extension WorkerRuntime {
 
     private func failed(_ lease: Lease, _ error: any Error, after duration: Duration) -> Completer.Completion
     {
+        if let postponement = error as? JobPostponement {
+            return .init(
+                attempt: attempt(
+                    lease,
+                    .released,
+                    .postponed(postponement),
+                    after: duration,
+                    isTerminal: false
+                ),
+                settlement: .postpone(for: postponement.duration)
+            )
+        }
         let failure = (error as? JobFailure) ?? Self.failure(for: error)
         let recorded = AttemptRecord.Failure(
             code: failure.code,
@@ -242,6 +254,13 @@ extension AttemptRecord.Failure {
         message: "handed back because the journal could not be asked",
         isRetryable: true
     )
+    fileprivate static func postponed(_ postponement: JobPostponement) -> Self {
+        Self(
+            code: "postponed",
+            message: "run again in \(postponement.duration): \(postponement.reason)",
+            isRetryable: true
+        )
+    }
     fileprivate static func noHandler(_ type: String) -> Self {
         Self(code: "no_handler", message: "this worker has no handler for \(type)", isRetryable: false)
     }

@@ -10,12 +10,15 @@ import Store
 /// `settle-interruption`: sees to it that the replacement joins its cluster, or is terminated; and that a machine which
 /// AWS did not take after all, or that runs again after it was stopped, gets its node back.
 ///
-/// What it acts on is what the interruption's own job recorded, never what a parameter says.
+/// What it acts on is what the interruption's own job recorded, never what a parameter says. It looks, and comes again: in
+/// an outage of many machines, whoever only waits must not hold the slots that the next warnings need.
 struct SettleInterruptionHandler: JobHandler {
     /// How long a machine may take to become a node (Karpenter's limit, too).
     static let joinLimit = Duration.seconds(900)
     /// After this it is believed that AWS does not take the machine: the notice is kept to the second, mostly.
     static let takenLimit = Duration.seconds(180)
+    /// The step that says how far it came.
+    private static let progress = "watched"
     /// What did not join is not asked for again for this long.
     private static let pause = Duration.seconds(600)
 
@@ -28,7 +31,7 @@ struct SettleInterruptionHandler: JobHandler {
     let connections: ClusterConnections
     let sessions: CustomerSessions
     /// How often it looks.
-    var look = Duration.seconds(5)
+    var look = Duration.seconds(10)
 
     func run(_ context: JobContext) async throws -> JobReport {
         let (job, cluster, customer) = try await subject(of: context)
@@ -57,28 +60,26 @@ struct SettleInterruptionHandler: JobHandler {
             interruption: interruption,
             node: node,
             replacement: replacement,
-            hasStarted: try context.parameters()["machine_started"] == .bool(true)
+            hasStarted: try context.parameters()["machine_started"] == .bool(true),
+            progress: try steps.read(Self.progress)
         )
-        var isReturned = false
         if context.job.isDryRun { return JobReport(logs: ["dry run: \(watch.description)"]) }
-        while true {
-            let sight = try await sight(watch, aws, client)
-            for action in watch.decide(sight, at: Date()) {
-                try steps.mayAct()
-                try await carry(out: action, job: job, cluster: cluster, aws, client, interruption)
-                if case .release = action { isReturned = true }
-            }
-            if watch.isSettled {
-                // Of an event that has this job: that the machine was started.
-                var result = SpotEventResult(.handled, reason: watch.logs.last)
-                result.actionTaken = isReturned ? SpotEventStore.nodeReturned : "recorded"
-                result.clusterID = cluster.id
-                result.nodeName = node.name
-                try await records.finish(eventsOf: context.job.id, result)
-                return JobReport(logs: watch.logs, metadata: .object(["settled": .bool(true)]))
-            }
-            try await Task.sleep(for: look)
+        let before = watch.progress
+        for action in watch.decide(try await sight(watch, aws, client), at: Date()) {
+            try steps.mayAct()
+            try await carry(out: action, job: job, cluster: cluster, aws, client, interruption)
         }
+        guard watch.isSettled else {
+            if watch.progress != before { try await steps.record(Self.progress, watch.progress) }
+            throw JobPostponement(for: look, watch.description)
+        }
+        // Of an event that has this job: that the machine was started.
+        var result = SpotEventResult(.handled, reason: watch.progress.logs.last)
+        result.actionTaken = watch.progress.isNodeReturned ? SpotEventStore.nodeReturned : "recorded"
+        result.clusterID = cluster.id
+        result.nodeName = node.name
+        try await records.finish(eventsOf: context.job.id, result)
+        return JobReport(logs: watch.progress.logs, metadata: .object(["settled": .bool(true)]))
     }
 
     private func subject(of context: JobContext) async throws -> (JobRecord, ClusterRecord, CustomerRecord) {

@@ -32,33 +32,53 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
     let replacement: ReplacementOutcome?
     /// Whether AWS said that the machine, which the interruption had stopped, runs again.
     let hasStarted: Bool
-    private(set) var watchesMachine: Bool
-    /// The replacement that has not joined yet.
-    private(set) var awaited: String?
-    private(set) var logs: [String] = []
+    /// What earlier looks have found, and this one adds.
+    private(set) var progress: Progress
+
+    /// How far it came.
+    struct Progress: Codable, Sendable, Equatable {
+        /// It is known what became of the machine.
+        var isMachineSettled = false
+        /// It is known what became of the replacement.
+        var isReplacementSettled = false
+        /// The node was given back.
+        var isNodeReturned = false
+        var logs: [String] = []
+    }
 
     init(
         interruption: Interruption,
         node: InterruptedNode,
         replacement: ReplacementOutcome?,
-        hasStarted: Bool = false
+        hasStarted: Bool = false,
+        progress: Progress? = nil
     ) {
         self.interruption = interruption
         self.node = node
         self.replacement = replacement
         self.hasStarted = hasStarted
-        // Of others it is not known when the machine goes, if at all.
-        watchesMachine = interruption.lostAt != nil
-        // Once it was seen to join, or given up, it is nobody's business here any more.
-        awaited = replacement?.result == .launched && !hasStarted ? replacement?.instanceID : nil
+        self.progress = progress ?? Progress()
+    }
+
+    /// Whether it is not known yet what becomes of the machine; of some it is not known when they go, if at all.
+    var watchesMachine: Bool { interruption.lostAt != nil && !progress.isMachineSettled }
+
+    /// The replacement that has not joined yet.
+    var awaited: String? {
+        guard replacement?.result == .launched, !hasStarted, !progress.isReplacementSettled else {
+            return nil
+        }
+        return replacement?.instanceID
     }
 
     /// Whether nothing is left to watch.
     var isSettled: Bool { !watchesMachine && awaited == nil }
 
     var description: String {
-        let waiting = awaited.map { "until \($0) joins" } ?? "for no replacement"
-        return "would watch \(interruption.instanceID), and wait \(waiting)"
+        let machine = watchesMachine ? "for the end of \(interruption.instanceID)" : nil
+        let joining = awaited.map { "until \($0) joins" }
+        let both = [machine, joining].compactMap(\.self)
+        return both.isEmpty ? "waits for nothing" : "waits " + both.joined(separator: ", and ")
     }
 
     /// Takes in one look.
@@ -71,28 +91,29 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
         let limit = lostAt.addingTimeInterval(SettleInterruptionHandler.takenLimit.seconds)
         switch state {
         case .notFound, .known(.terminated), .known(.shuttingDown):
-            watchesMachine = false
-            logs.append("the machine is gone")
+            progress.isMachineSettled = true
+            progress.logs.append("the machine is gone")
             return [.note("machine_gone", at: now)]
         case .known(.stopped), .known(.stopping):
             guard interruption.action == .terminate else {
                 // It may be started again, when the capacity is back: as the same node, which is to be usable then.
                 guard now >= limit else { return [] }
-                watchesMachine = false
-                logs.append("the machine is stopped; its node stays cordoned until it runs again")
+                progress.isMachineSettled = true
+                progress.logs.append("the machine is stopped; its node stays cordoned until it runs again")
                 return hasStarted ? [] : [.note("machine_stopped", at: now)]
             }
-            watchesMachine = false
-            logs.append("the machine is stopped")
+            progress.isMachineSettled = true
+            progress.logs.append("the machine is stopped")
             return [.note("machine_gone", at: now)]
         case .known(.running), .known(.pending), .known(.unknown):
             guard now >= limit else { return [] }
-            watchesMachine = false
+            progress.isMachineSettled = true
             let reason =
                 hasStarted
                 ? "the machine runs again: its node is given back"
                 : "AWS did not take the machine: its node is given back"
-            logs.append(reason)
+            progress.logs.append(reason)
+            progress.isNodeReturned = true
             return [.release(node: node.name, reason: reason)]
         }
     }
@@ -100,14 +121,14 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
     private mutating func joined(_ sight: Sight, at now: Date) -> [Action] {
         guard let id = awaited, let replacement else { return [] }
         if sight.hasJoined == true {
-            awaited = nil
-            logs.append("\(id) joined")
+            progress.isReplacementSettled = true
+            progress.logs.append("\(id) joined")
             return [.note("replacement_ready", at: now)]
         }
         switch sight.replacement {
         case .known(.terminated), .known(.shuttingDown), .known(.stopped), .known(.stopping):
-            awaited = nil
-            logs.append("\(id) ended before it joined")
+            progress.isReplacementSettled = true
+            progress.logs.append("\(id) ended before it joined")
             return [.giveUp(replacement, reason: "the replacement \(id) ended before it joined")]
         case .notFound, .known, nil: break
         }
@@ -116,9 +137,9 @@ struct SettlementWatch: Sendable, CustomStringConvertible {
         guard sight.hasJoined == false,
             now >= launchedAt.addingTimeInterval(SettleInterruptionHandler.joinLimit.seconds)
         else { return [] }
-        awaited = nil
+        progress.isReplacementSettled = true
         let reason = "the replacement \(id) did not join its cluster and is terminated"
-        logs.append(reason)
+        progress.logs.append(reason)
         return [.giveUp(replacement, reason: reason)]
     }
 }

@@ -33,8 +33,10 @@ struct ExclusiveKeyTests {
         }
     }
 
-    @Test func isFreedByARetryAndByARecovery() async throws {
-        for how in [LiveIndex.Settlement.retry(after: .seconds(60)), .release, .recover] {
+    @Test func isFreedByWhateverEndsAClaim() async throws {
+        for how in [
+            LiveIndex.Settlement.retry(after: .seconds(60)), .postpone(for: .seconds(60)), .release, .recover,
+        ] {
             try await TestFleet.with { fleet async throws in
                 try await fleet.put([
                     .sample(priority: 2, exclusiveKey: "k"), .sample(priority: 3, exclusiveKey: "k"),
@@ -44,7 +46,10 @@ struct ExclusiveKeyTests {
                 let next = try await fleet.claim(5)
                 #expect(next.count == 1)
                 // What was handed back keeps its place; what is delayed lets the other one go first.
-                if case .retry = how { #expect(next[0].job.priority == 3) }
+                switch how {
+                case .retry, .postpone: #expect(next[0].job.priority == 3)
+                case .done, .release, .recover: #expect(next[0].job.priority == 2)
+                }
             }
         }
     }

@@ -95,6 +95,7 @@ struct QueueModel {
         case .retry:
             entry.attemptsUsed += 1
             delayed.append(entry)
+        case .postpone: delayed.append(entry)
         case .release: ready.append(entry)
         case .recover:
             entry.workersLost += 1

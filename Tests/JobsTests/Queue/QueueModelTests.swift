@@ -91,7 +91,9 @@ private struct ModelRun {
     private mutating func settle() async throws {
         guard let lease = leases.randomElement(using: &random) else { return }
         leases.removeAll { $0.fence == lease.fence }
-        let ways: [LiveIndex.Settlement] = [.done, .done, .done, .retry(after: .zero), .release, .recover]
+        let ways: [LiveIndex.Settlement] = [
+            .done, .done, .done, .retry(after: .zero), .postpone(for: .zero), .release, .recover,
+        ]
         let how = ways[Int.random(in: 0..<ways.count, using: &random)]
         try compare(try await fleet.settle(lease, how), true)
         model.settle(lease.job.id, how)
@@ -102,7 +104,9 @@ private struct ModelRun {
     /// The token of a claim that is over moves nothing.
     private mutating func settleAnOldClaim() async throws {
         guard let lease = ended.randomElement(using: &random) else { return }
-        for how in [LiveIndex.Settlement.done, .retry(after: .zero), .release, .recover] {
+        for how in [
+            LiveIndex.Settlement.done, .retry(after: .zero), .postpone(for: .zero), .release, .recover,
+        ] {
             try compare(try await fleet.settle(lease, how), false)
         }
         try compare(try await fleet.index.extend([lease], by: .zero), [false])

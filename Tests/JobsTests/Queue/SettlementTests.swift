@@ -39,6 +39,22 @@ struct SettlementTests {
         }
     }
 
+    @Test func aPostponementUsesUpNothingAndIsWaitedFor() async throws {
+        try await TestFleet.with { fleet async throws in
+            let job = try await fleet.put([.sample(exclusiveKey: "k")])[0]
+            let lease = try #require(try await fleet.claim().first)
+            #expect(try await fleet.settle(lease, .postpone(for: .seconds(600))))
+            guard case .delayed(_, attemptsUsed: 0) = try await fleet.place(of: job) else {
+                Issue.record("\(try await fleet.place(of: job))")
+                return
+            }
+            #expect(try await fleet.claim().isEmpty)
+            // Who waits for the key gets it meanwhile.
+            try await fleet.put([.sample(exclusiveKey: "k")])
+            #expect(try await fleet.claim().count == 1)
+        }
+    }
+
     @Test func aReleaseUsesUpNothing() async throws {
         try await TestFleet.with { fleet async throws in
             let job = try await fleet.put([.sample()])[0]
@@ -56,7 +72,9 @@ struct SettlementTests {
             let old = try #require(try await fleet.claim().first)
             #expect(try await fleet.settle(old, .release))
             let new = try #require(try await fleet.claim(worker: "w2").first)
-            for how in [LiveIndex.Settlement.done, .release, .recover, .retry(after: .zero)] {
+            for how in [
+                LiveIndex.Settlement.done, .release, .recover, .retry(after: .zero), .postpone(for: .zero),
+            ] {
                 #expect(try await !fleet.settle(old, how))
             }
             #expect(try await fleet.index.extend([old, new], by: .seconds(60)) == [false, true])

@@ -27,6 +27,30 @@ struct WorkerRuntimeTests {
         }
     }
 
+    @Test func runsAPostponedJobAgain() async throws {
+        try await TestFleet.with { fleet async throws in
+            let runs = Mutex(0)
+            let handler = ClosureHandler { context in
+                let run = runs.withLock { runs in
+                    runs += 1
+                    return runs
+                }
+                #expect(context.attempt == 1)
+                if run < 3 { throw JobPostponement(for: .milliseconds(1), "the third run") }
+                return JobReport()
+            }
+            try await fleet.running(fleet.worker(handler: handler)) { _ in
+                let job = try await fleet.put([.sample(maxAttempts: 1)])[0]
+                let outcome = try await fleet.finished(job)
+                #expect(outcome.status == .success && outcome.attempt == 1)
+                let entry = try #require(try await fleet.queue.journal.entry(job.id))
+                #expect(entry.attempts.map(\.status) == [.released, .released, .success])
+                #expect(entry.attempts.first?.failure?.code == "postponed")
+            }
+            #expect(try await fleet.leftovers() == [])
+        }
+    }
+
     @Test func endsAJobAtItsDeadline() async throws {
         try await TestFleet.with { fleet async throws in
             let handler = ClosureHandler { _ in

@@ -286,9 +286,26 @@ struct RescuedCluster: Sendable {
             sessions: handler.sessions,
             look: .milliseconds(100)
         )
-        return try await handler.run(
-            JobContext(job: job, attempt: 1, fence: 1, deadline: .now + .seconds(110), logger: fleet.logger)
-        )
+        let deadline = ContinuousClock.now + .seconds(110)
+        var fence: Int64 = 0
+        while true {
+            fence += 1
+            let context = JobContext(
+                job: job,
+                attempt: 1,
+                fence: fence,
+                deadline: deadline,
+                logger: fleet.logger
+            )
+            do {
+                return try await handler.run(context)
+            } catch let postponement as JobPostponement {
+                guard ContinuousClock.now < deadline else {
+                    throw ProcessFailure(description: postponement.reason)
+                }
+                try await Task.sleep(for: postponement.duration)
+            }
+        }
     }
 
     func isHeld(by job: UUID) async throws -> Bool {
