@@ -76,6 +76,15 @@ import Testing
         #expect(mail.components(separatedBy: "\r\n").allSatisfy { $0.utf8.count <= 78 })
     }
 
+    @Test("no letter, whatever is piled upon it, makes a line of a mail too long")
+    func foldsSubjects() {
+        let text = String(repeating: "Z" + String(repeating: "\u{0301}", count: 200), count: 3)
+        let lines = MailFormat.encoded(text).components(separatedBy: "\r\n ")
+        #expect(lines.allSatisfy { $0.utf8.count <= 75 })
+        let bytes = lines.flatMap { Base64.decode(String($0.dropFirst(10).dropLast(2))) ?? [] }
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
+    }
+
     @Test("every kind has words", arguments: NotificationKind.allCases)
     func hasWords(kind: NotificationKind) {
         var message = NotificationMessage(
