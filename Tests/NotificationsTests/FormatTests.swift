@@ -114,8 +114,10 @@ import Testing
             version: 2,
             customer: UUID.version7(),
             cluster: nil,
-            resource: "i-0123456789abcdef0",
-            region: "us-east-1"
+            resource: "vol-0123456789abcdef0",
+            kind: .volume,
+            region: "us-east-1",
+            hourlyPrice: "0.011"
         )
         let message = NotificationMessage(
             eventID: event.id,
@@ -124,6 +126,9 @@ import Testing
             occurredAt: event.occurredAt,
             facts: event.facts
         )
+        #expect(event.facts["due_at"] == .string("2026-01-31T12:00:00.000Z"))
+        #expect(event.facts["usd_per_hour"] == .string("0.011"))
+        #expect(message.text.body.hasPrefix("It is paid for and used by no pod."))
         #expect(message.text.body.contains("2026-01-31T12:00:00"))
         #expect(message.text.body.contains("cloudoptim.io/keep=true"))
         #expect(message.text.body.contains("/keep"))
