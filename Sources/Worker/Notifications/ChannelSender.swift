@@ -9,6 +9,10 @@ import Store
 struct ChannelSender: Sendable {
     /// How long a receiver may take.
     static let timeout = Duration.seconds(10)
+    /// How long a mail server may take: many greet late, or read the mail before they answer.
+    ///
+    /// It is within the time that nobody else tries.
+    static let mailTimeout = Duration.seconds(20)
 
     /// How mail is sent.
     struct Mail: Sendable {
@@ -103,7 +107,7 @@ struct ChannelSender: Sendable {
     {
         guard let mail else { return .later("no mail server is set (CLOUDOPTIM_SMTP_URL)") }
         // A thread of its own: a server that hangs holds up nobody else's mail.
-        let sender = MailSender(server: mail.server, timeout: Self.timeout)
+        let sender = MailSender(server: mail.server, timeout: Self.mailTimeout)
         do {
             let bytes = MailFormat.message(message, from: mail.sender, to: receiver)
             try await sender.send(bytes, from: mail.sender, to: receiver)
