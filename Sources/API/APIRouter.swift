@@ -108,6 +108,7 @@ struct APIRouter {
         )
         channels = NotificationChannelController(
             channels: NotificationChannelStore(pool: fleet.pool, keyring: try settings.keyring()),
+            outbox: NotificationStore(pool: fleet.pool),
             customers: customerStore,
             policy: try settings.customerAddressPolicy()
         )

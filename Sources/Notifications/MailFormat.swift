@@ -39,11 +39,11 @@ public enum MailFormat {
         return Array(lines.joined(separator: "\r\n").utf8)
     }
 
-    /// Encoded words of RFC 2047, each within 75 characters and none breaking a character in two.
+    /// Encoded words of RFC 2047, each within 75 characters and none breaking a code point in two.
     static func encoded(_ text: String) -> String {
         var words: [[UInt8]] = [[]]
-        for character in text {
-            let bytes = Array(String(character).utf8)
+        for scalar in text.unicodeScalars {
+            let bytes = Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             if (words.last?.count ?? 0) + bytes.count > 42 { words.append([]) }
             words[words.count - 1] += bytes
         }

@@ -80,23 +80,23 @@ public struct NotificationText: Sendable, Equatable {
 
     private static func ghost(_ kind: NotificationKind?, _ facts: Facts) -> (String, String) {
         let name = facts["resource_id"] ?? "A machine"
-        let reason = facts["reason"].map { " (\($0))" } ?? ""
+        let reason = facts["reason"].map { " (\($0).)" } ?? ""
         return switch kind {
         case .ghostFlagged:
             (
                 "\(name) serves nobody, and will be terminated",
-                "It is paid for and belongs to no node\(reason). It is terminated at "
-                    + "\(facts["terminated_at"] ?? "the end of its grace") unless you keep it: tag it "
+                "It is paid for and \(facts.idleness).\(reason) It is terminated at "
+                    + "\(facts["due_at"] ?? "the end of its grace") unless you keep it: tag it "
                     + "cloudoptim.io/keep=true, or POST /api/v1/scanner/ghosts/\(facts["ghost_id"] ?? "{id}")/keep."
             )
-        case .ghostCleared: ("\(name) is left alone", "It is no ghost any more\(reason).")
+        case .ghostCleared: ("\(name) is left alone", "It is no ghost any more.\(reason)")
         case .ghostKept:
             ("\(name) is kept", "\(facts["kept_by"] ?? "Somebody") said so; it is not terminated.")
         default:
             (
                 "\(name) was terminated",
-                "It served nobody\(reason)."
-                    + (facts["saved_usd_per_hour"].map { " Saves \($0) USD an hour." } ?? "")
+                "It served nobody.\(reason)"
+                    + (facts["usd_per_hour"].map { " Saves \($0) USD an hour." } ?? "")
             )
         }
     }
@@ -116,6 +116,9 @@ private struct Facts {
 
     var machine: String { self["instance_id"] ?? "a machine" }
     var place: String { self["node"] ?? machine }
+    var idleness: String {
+        self["resource_kind"] == GhostRecord.Kind.volume.rawValue ? "used by no pod" : "belongs to no node"
+    }
 
     private static func text(_ value: JSONValue) -> String? {
         switch value {

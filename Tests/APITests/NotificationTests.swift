@@ -33,6 +33,9 @@ import Testing
             #expect(tested.status == 202)
             let listed = try await api.send("GET", "notifications?state=pending")
             #expect(listed.text.contains(try #require(tested.string("event_id"))))
+            let retried = try await api.send("POST", path + "/retry")
+            #expect(retried.status == 202)
+            #expect(retried.text.contains(#""retried":0"#))
             let rotated = try await api.send("PUT", path, #"{"rotate_secret":true}"#)
             #expect(rotated.string("signing_secret") != secret)
             #expect(try await api.send("DELETE", path).status == 204)
@@ -73,6 +76,7 @@ import Testing
             _ = try await api.send("POST", path + "/test")
             for (method, path, text) in [
                 ("GET", path, nil), ("PUT", path, "{}"), ("DELETE", path, nil), ("POST", path + "/test", nil),
+                ("POST", path + "/retry", nil),
                 ("GET", "notifications?customer_id=\(mine.text)", nil),
             ] as [(String, String, String?)] {
                 #expect(try await api.send(method, path, text, key: key).status == 404)

@@ -76,6 +76,15 @@ import Testing
         #expect(mail.components(separatedBy: "\r\n").allSatisfy { $0.utf8.count <= 78 })
     }
 
+    @Test("no letter, whatever is piled upon it, makes a line of a mail too long")
+    func foldsSubjects() {
+        let text = String(repeating: "Z" + String(repeating: "\u{0301}", count: 200), count: 3)
+        let lines = MailFormat.encoded(text).components(separatedBy: "\r\n ")
+        #expect(lines.allSatisfy { $0.utf8.count <= 75 })
+        let bytes = lines.flatMap { Base64.decode(String($0.dropFirst(10).dropLast(2))) ?? [] }
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
+    }
+
     @Test("every kind has words", arguments: NotificationKind.allCases)
     func hasWords(kind: NotificationKind) {
         var message = NotificationMessage(
@@ -105,8 +114,10 @@ import Testing
             version: 2,
             customer: UUID.version7(),
             cluster: nil,
-            resource: "i-0123456789abcdef0",
-            region: "us-east-1"
+            resource: "vol-0123456789abcdef0",
+            kind: .volume,
+            region: "us-east-1",
+            hourlyPrice: "0.011"
         )
         let message = NotificationMessage(
             eventID: event.id,
@@ -115,6 +126,9 @@ import Testing
             occurredAt: event.occurredAt,
             facts: event.facts
         )
+        #expect(event.facts["due_at"] == .string("2026-01-31T12:00:00.000Z"))
+        #expect(event.facts["usd_per_hour"] == .string("0.011"))
+        #expect(message.text.body.hasPrefix("It is paid for and used by no pod."))
         #expect(message.text.body.contains("2026-01-31T12:00:00"))
         #expect(message.text.body.contains("cloudoptim.io/keep=true"))
         #expect(message.text.body.contains("/keep"))

@@ -152,6 +152,46 @@ struct RetentionStoreTests {
         }
     }
 
+    @Test func forgetsOldNotificationsButThoseThatAreStillSent() async throws {
+        try await TestFleet.with { fleet async throws in
+            let store = RetentionStore(pool: fleet.pool)
+            let owner = CustomerRecord(companyName: "c", externalID: UUID().text)
+            try await CustomerStore(pool: fleet.pool).insert(owner)
+            let channels = NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring)
+            let (on, off) = (UUID.version7(), UUID.version7())
+            for id in [on, off] {
+                try await channels.insert(
+                    NewNotificationChannel(
+                        id: id,
+                        customerID: owner.id,
+                        name: "ops",
+                        kind: .email,
+                        target: "ops@example.com",
+                        shownTarget: "ops@example.com",
+                        secret: nil,
+                        kinds: nil
+                    )
+                )
+                for (days, state) in [(40, "pending"), (40, "sent"), (40, "failed"), (1, "pending")] {
+                    _ = try await fleet.pool.execute(
+                        """
+                        INSERT INTO notifications (channel_id, customer_id, event_id, kind, facts, occurred_at, state,
+                            created_at, finished_at)
+                        SELECT \(id), \(owner.id), \(UUID.version7()), 'test', '{}', t, \(state), t,
+                            CASE WHEN \(state)::text <> 'pending' THEN t END
+                        FROM (SELECT now() - \(days)::int * interval '1 day' AS t) AS x
+                        """
+                    )
+                }
+            }
+            try await NotificationStore(pool: fleet.pool).disable(off, because: "it is gone")
+            #expect(try await store.forget(.notifications, olderThan: 30, limit: 10) == 5)
+            let left = try await NotificationStore(pool: fleet.pool).list(of: owner.id, limit: 10)
+            #expect(left.allSatisfy { $0.state == .pending })
+            #expect(left.count { $0.channelID == on } == 2)
+        }
+    }
+
     @Test func forgetsOldStepsButThoseOfOpenJobs() async throws {
         try await TestFleet.with { fleet async throws in
             let store = RetentionStore(pool: fleet.pool)

@@ -8,6 +8,7 @@ import Store
 /// `/admin/notification-channels`.
 struct NotificationChannelController {
     let channels: NotificationChannelStore
+    let outbox: NotificationStore
     let customers: CustomerStore
     let policy: HTTPAddressPolicy
 
@@ -18,6 +19,7 @@ struct NotificationChannelController {
         routes.put("admin/notification-channels/:id", needs: .admin, update)
         routes.delete("admin/notification-channels/:id", needs: .admin, delete)
         routes.post("admin/notification-channels/:id/test", needs: .operate, test)
+        routes.post("admin/notification-channels/:id/retry", needs: .operate, retry)
     }
 
     private struct NewBody: StrictBody {
@@ -141,6 +143,21 @@ struct NotificationChannelController {
         let event = try await channels.recordTest(channel, by: caller.name)
         return try JSONWire.response(
             TestBody(eventId: event.text, channelId: channel.id.text),
+            status: .accepted
+        )
+    }
+
+    private struct RetryBody: Encodable {
+        let channelId: String
+        let retried: Int
+    }
+
+    private func retry(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+        let channel = try await visible(context, caller)
+        guard channel.isEnabled else { throw APIError.conflict("the channel is switched off") }
+        let count = try await outbox.retryFailed(of: channel.id)
+        return try JSONWire.response(
+            RetryBody(channelId: channel.id.text, retried: count),
             status: .accepted
         )
     }

@@ -33,7 +33,7 @@ public struct NotificationChannelStore: Sendable {
         )
     }
 
-    /// Changes a channel; what waits is sent at once when it is switched on.
+    /// Changes a channel; what waits is sent at once when it is switched on, or gets another target or secret.
     ///
     /// - Returns: The channel as it is now; nil if there is none.
     /// - Throws: `PostgresError`; `CryptographyError`.
@@ -42,7 +42,7 @@ public struct NotificationChannelStore: Sendable {
     {
         let target = try change.target.map { try seal($0.text, .target, of: id) }
         let secret = try change.secret.map { try seal($0, .secret, of: id) }
-        let isSwitchedOn = change.isEnabled == true
+        let isMended = change.isEnabled == true || target != nil || secret != nil
         _ = try await pool.withTransaction { connection in
             _ = try await connection.execute(
                 """
@@ -55,14 +55,14 @@ public struct NotificationChannelStore: Sendable {
                         ELSE nullif(\(change.kinds)::text[], '{}') END,
                     enabled = coalesce(\(change.isEnabled)::bool, enabled),
                     disabled_reason = CASE WHEN \(change.isEnabled)::bool IS NULL THEN disabled_reason END,
-                    problem = CASE WHEN \(isSwitchedOn) THEN NULL ELSE problem END,
-                    problem_since = CASE WHEN \(isSwitchedOn) THEN NULL ELSE problem_since END,
-                    refusals = CASE WHEN \(isSwitchedOn) THEN 0 ELSE refusals END,
+                    problem = CASE WHEN \(isMended) THEN NULL ELSE problem END,
+                    problem_since = CASE WHEN \(isMended) THEN NULL ELSE problem_since END,
+                    refusals = CASE WHEN \(isMended) THEN 0 ELSE refusals END,
                     updated_at = now()
                 WHERE channel_id = \(id) AND deleted_at IS NULL
                 """
             )
-            guard isSwitchedOn else { return }
+            guard isMended else { return }
             _ = try await connection.execute(
                 """
                 UPDATE notifications SET next_at = clock_timestamp()

@@ -11,7 +11,7 @@ extension NotificationEvent {
         /// It is left alone, because somebody said so: `tag`, or who.
         case kept(by: String)
         /// It is gone, by us.
-        case terminated(hourlyPrice: String?)
+        case terminated
     }
 
     /// What a customer hears of what a scan or a termination told; nil if it is nothing to him.
@@ -21,7 +21,7 @@ extension NotificationEvent {
         case .flagged: news = .flagged(dueAt: ghost.dueAt)
         case .cleared: news = .cleared
         case .kept: news = .kept(by: ghost.keptBy ?? GhostRecord.keptByTag)
-        case .terminated: news = .terminated(hourlyPrice: ghost.hourlyPrice)
+        case .terminated: news = .terminated
         case .unkept, .waived, .terminationFailed, .scanAborted, .capReached, .switched: return nil
         }
         return Self.ghost(
@@ -31,7 +31,9 @@ extension NotificationEvent {
             customer: ghost.customerID,
             cluster: ghost.clusterID,
             resource: ghost.instanceID,
+            kind: ghost.kind,
             region: ghost.region,
+            hourlyPrice: ghost.hourlyPrice,
             reason: ghost.reason
         )
     }
@@ -45,7 +47,9 @@ extension NotificationEvent {
     ///   - customer: Whose it is.
     ///   - cluster: The cluster that its tags name.
     ///   - resource: The id of the machine or the disk.
+    ///   - resourceKind: Which of both it is.
     ///   - region: Where.
+    ///   - hourlyPrice: What it costs in USD an hour, decimal.
     ///   - reason: Why.
     ///   - date: When.
     /// - Returns: The event.
@@ -56,11 +60,17 @@ extension NotificationEvent {
         customer: UUID,
         cluster: UUID?,
         resource: String,
+        kind resourceKind: GhostRecord.Kind = .instance,
         region: String?,
+        hourlyPrice: String? = nil,
         reason: String? = nil,
         at date: Date = Date()
     ) -> NotificationEvent {
-        var facts: [String: JSONValue] = ["ghost_id": .string(ghost.text), "resource_id": .string(resource)]
+        var facts: [String: JSONValue] = [
+            "ghost_id": .string(ghost.text), "resource_id": .string(resource),
+            "resource_kind": .string(resourceKind.rawValue),
+        ]
+        facts["usd_per_hour"] = hourlyPrice.map(JSONValue.string)
         facts["cluster_id"] = cluster.map { .string($0.text) }
         facts["region"] = region.map(JSONValue.string)
         facts["reason"] = reason.map(JSONValue.string)
@@ -68,14 +78,12 @@ extension NotificationEvent {
         switch news {
         case .flagged(let dueAt):
             kind = .ghostFlagged
-            facts["terminated_at"] = dueAt.map { .string($0.rfc3339) }
+            facts["due_at"] = dueAt.map { .string($0.rfc3339) }
         case .cleared: kind = .ghostCleared
         case .kept(let name):
             kind = .ghostKept
             facts["kept_by"] = .string(name)
-        case .terminated(let price):
-            kind = .ghostTerminated
-            facts["saved_usd_per_hour"] = price.map(JSONValue.string)
+        case .terminated: kind = .ghostTerminated
         }
         return NotificationEvent(
             kind,

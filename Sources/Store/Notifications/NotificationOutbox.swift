@@ -30,7 +30,10 @@ public enum NotificationOutbox {
 
     static func record(_ events: [NotificationEvent], on connection: PostgresConnection) async throws {
         guard !events.isEmpty else { return }
-        _ = try await connection.execute(try insertion(of: events, where: "c.enabled"))
+        // What happens while we keep a channel switched off waits for its owner; what happens while he does, he
+        // does not want to hear.
+        let isMeant: SQL = "(c.enabled OR c.disabled_reason IS NOT NULL)"
+        _ = try await connection.execute(try insertion(of: events, where: isMeant))
     }
 
     /// Keeps an event for one channel, whatever it wants to hear.

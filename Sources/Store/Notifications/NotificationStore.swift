@@ -13,27 +13,6 @@ public struct NotificationStore: Sendable {
         public var customerID: UUID
     }
 
-    /// Why an event did not arrive, and what follows.
-    public struct Failure: Sendable, Equatable {
-        /// For people; without secrets.
-        public var reason: String
-        /// When it is tried again; nil gives it up, and the next one has its turn.
-        public var retryAfter: Duration?
-        /// Whether the receiver says that it is the request.
-        public var isRefusal: Bool
-        /// Why nothing more is to be sent to the channel; nil if something is.
-        public var disables: String?
-
-        /// Makes one from its parts.
-        public init(_ reason: String, retryAfter: Duration?, isRefusal: Bool = false, disables: String? = nil)
-        {
-            self.reason = reason
-            self.retryAfter = retryAfter
-            self.isRefusal = isRefusal
-            self.disables = disables
-        }
-    }
-
     private let pool: PostgresPool
 
     /// - Parameter pool: Connections to the database.
@@ -141,6 +120,21 @@ public struct NotificationStore: Sendable {
             )
             return Int(try rows.first?.decode("refusals", as: Int32.self) ?? 0)
         }
+    }
+
+    /// Has what failed sent again, in the order it happened.
+    ///
+    /// What was written too long ago to be tried for long is tried once more.
+    ///
+    /// - Returns: How many events.
+    /// - Throws: `PostgresError`.
+    public func retryFailed(of channel: UUID) async throws -> Int {
+        try await pool.execute(
+            """
+            UPDATE notifications SET state = 'pending', next_at = clock_timestamp(), finished_at = NULL
+            WHERE channel_id = \(channel) AND state = 'failed'
+            """
+        )
     }
 
     /// Switches a channel off for a reason of ours.

@@ -52,7 +52,13 @@ extension RetentionStore {
             AND NOT EXISTS (SELECT FROM ghost_events e WHERE e.ghost_id = r.ghost_id)
             """
         case .notifications:
-            "r.state <> 'pending' AND r.finished_at < now() - \(days)::int * interval '1 day'"
+            // What waits does so for an owner who switches his channel on.
+            """
+            r.created_at < now() - \(days)::int * interval '1 day' AND (
+                r.state <> 'pending' AND r.finished_at < now() - \(days)::int * interval '1 day'
+                OR r.state = 'pending' AND NOT EXISTS (
+                    SELECT FROM notification_channels c WHERE c.channel_id = r.channel_id AND c.enabled))
+            """
         }
     }
 

@@ -5,10 +5,14 @@ import Store
 
 /// Sends events to channels, and says in the plan's words what came of it.
 ///
-/// Nothing that a receiver answers is kept but its status: it may repeat what was sent.
+/// Nothing that a receiver answers is kept but its status, and words of Slack's: it may repeat what was sent.
 struct ChannelSender: Sendable {
     /// How long a receiver may take.
     static let timeout = Duration.seconds(10)
+    /// How long a mail server may take: many greet late, or read the mail before they answer.
+    ///
+    /// It is within the time that nobody else tries.
+    static let mailTimeout = Duration.seconds(20)
 
     /// How mail is sent.
     struct Mail: Sendable {
@@ -32,7 +36,7 @@ struct ChannelSender: Sendable {
         switch channel.kind {
         case .slack:
             let headers = [("Content-Type", "application/json; charset=utf-8")]
-            return try await post(try SlackFormat.body(message), headers, to: channel.target)
+            return try await post(try SlackFormat.body(message), headers, to: channel.target, of: .slack)
         case .webhook:
             guard let secret = channel.secret else { return .gone("the channel has no signing secret") }
             let body = try WebhookFormat.body(message)
@@ -43,14 +47,17 @@ struct ChannelSender: Sendable {
                 attempt: record.attempts,
                 at: Date()
             )
-            return try await post(body, headers, to: channel.target)
+            return try await post(body, headers, to: channel.target, of: .webhook)
         case .email: return try await mail(message, to: channel.target)
         }
     }
 
-    private func post(_ body: [UInt8], _ headers: [(String, String)], to url: String) async throws
-        -> DeliveryPlan.Verdict
-    {
+    private func post(
+        _ body: [UInt8],
+        _ headers: [(String, String)],
+        to url: String,
+        of kind: NotificationChannelRecord.Kind
+    ) async throws -> DeliveryPlan.Verdict {
         let request = HTTPRequest(
             method: "POST",
             url: url,
@@ -58,50 +65,56 @@ struct ChannelSender: Sendable {
             body: body,
             trust: trust,
             timeout: Self.timeout,
-            bodyLimit: 64 << 10,
+            bodyLimit: .max,
             addressPolicy: policy,
             isRepeatable: false
         )
         do {
-            let response = try await http.execute(request)
-            return Self.verdict(response)
-        } catch {
+            return try await answer(to: request).verdict(of: kind)
+        } catch let error as HTTPClientError {
             switch error.code {
             case .cancelled: throw CancellationError()
             case .addressRefused:
                 return .refused("the target leads to an address that is not of the public internet")
             case .invalidURL, .invalidRequest:
                 return .refused("the target cannot be called: \(error.code.rawValue)")
-            // It answered something, whose length says nothing of whether it has the event.
-            case .bodyTooLarge: return .later("the receiver's answer was too long")
             default: return .later("no answer from the receiver: \(error.code.rawValue)")
             }
         }
     }
 
-    static func verdict(_ response: HTTPResponse) -> DeliveryPlan.Verdict {
-        let reason = "the receiver answered \(response.status)"
-        return switch response.status {
-        case 200..<300: .taken
-        case 410: .gone(reason)
-        case 408, 425, 429, 500...: .later(reason, after: response.headers["Retry-After"].flatMap { Int($0) })
-        default: .refused(reason)
+    /// Sends a request, and reads no more of the answer than can matter.
+    private func answer(to request: HTTPRequest) async throws -> ReceiverAnswer {
+        var (head, body): (HTTPResponseHead?, [UInt8]) = (nil, [])
+        do {
+            let response = try await http.execute(request) {
+                head = $0
+                body += $1
+                if body.count > ReceiverAnswer.bodyLimit { throw LongAnswer() }
+            }
+            return ReceiverAnswer(status: response.status, headers: response.headers, body: body)
+        } catch {
+            // The status says whether it has the event, whatever becomes of the rest.
+            guard let head, !Task.isCancelled else { throw error }
+            return ReceiverAnswer(status: head.status, headers: head.headers, body: [])
         }
     }
+
+    private struct LongAnswer: Error {}
 
     private func mail(_ message: NotificationMessage, to receiver: String) async throws
         -> DeliveryPlan.Verdict
     {
         guard let mail else { return .later("no mail server is set (CLOUDOPTIM_SMTP_URL)") }
         // A thread of its own: a server that hangs holds up nobody else's mail.
-        let sender = MailSender(server: mail.server, timeout: Self.timeout)
+        let sender = MailSender(server: mail.server, timeout: Self.mailTimeout)
         do {
             let bytes = MailFormat.message(message, from: mail.sender, to: receiver)
             try await sender.send(bytes, from: mail.sender, to: receiver)
             return .taken
         } catch {
             try Task.checkCancellation()
-            return error.isRetryable ? .later(error.message) : .refused(error.message)
+            return error.isRetryable ? .later(error.message) : .unfit(error.message, patience: .zero)
         }
     }
 }

@@ -28,13 +28,16 @@ struct SendNotificationHandler: JobHandler {
             )
         }
         if context.job.isDryRun { return JobReport(logs: ["dry run: nothing is sent"]) }
-        guard let channel = try await channels.open(id), channel.customerID == context.job.customerID else {
+        guard try await open(id, context) != nil else {
             return JobReport(logs: ["the customer has no such channel, or it is switched off"])
         }
         var sent = 0
         while sent < batch {
             try Task.checkCancellation()
-            guard let record = try await outbox.begin(id, for: hold) else { break }
+            guard let record = try await outbox.begin(id, for: hold),
+                // Each time: its owner may have changed its target.
+                let channel = try await open(id, context)
+            else { break }
             let verdict = try await sender.send(record, to: channel)
             let failure = plan.failure(verdict, of: record, at: Date(), chance: .random(in: 0...1))
             guard let failure else {
@@ -59,6 +62,11 @@ struct SendNotificationHandler: JobHandler {
             if failure.retryAfter != nil { return report(sent, failure.reason) }
         }
         return report(sent, nil)
+    }
+
+    private func open(_ id: UUID, _ context: JobContext) async throws -> OpenNotificationChannel? {
+        let channel = try await channels.open(id)
+        return channel?.customerID == context.job.customerID ? channel : nil
     }
 
     private func report(_ sent: Int, _ problem: String?) -> JobReport {

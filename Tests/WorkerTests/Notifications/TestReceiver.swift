@@ -39,7 +39,15 @@ struct TestReceiver: Sendable {
     var url: String { "http://localhost:\(server.port)/hook?token=url-secret-71c" }
 
     /// From now on it answers so; 0 closes the connection without a word.
-    func answer(_ status: Int) async throws { _ = try await ask("answer/\(status)") }
+    ///
+    /// - Parameters:
+    ///   - status: The status.
+    ///   - word: What the body is made of.
+    ///   - count: How often the body repeats it.
+    /// - Throws: `HTTPClientError`.
+    func answer(_ status: Int, word: String = "ok", count: Int = 1) async throws {
+        _ = try await ask("answer/\(status)/\(word)/\(count)")
+    }
 
     /// What it got, in order.
     func deliveries() async throws -> [Delivery] {
@@ -53,7 +61,7 @@ struct TestReceiver: Sendable {
     private static let script = #"""
         import http.server, json
 
-        got, state = [], {"status": 200}
+        got, state = [], {"status": 200, "body": b"ok"}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -66,7 +74,8 @@ struct TestReceiver: Sendable {
                 self.wfile.write(body)
             def do_GET(self):
                 if self.path.startswith("/answer/"):
-                    state["status"] = int(self.path[8:])
+                    _, _, status, word, count = self.path.split("/")
+                    state.update(status=int(status), body=word.encode() * int(count))
                 self.reply(200, json.dumps(got).encode())
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -79,7 +88,7 @@ struct TestReceiver: Sendable {
                 if state["status"] == 0:
                     self.close_connection = True
                 else:
-                    self.reply(state["status"], b"ok")
+                    self.reply(state["status"], state["body"])
             def log_message(self, *_):
                 pass
         """#
