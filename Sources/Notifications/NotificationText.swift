@@ -51,8 +51,14 @@ public struct NotificationText: Sendable, Equatable {
                 "Interruption of \(facts.machine) not handled as it should be",
                 (facts["reason"] ?? "The job says why") + "."
             )
-        case .ghostFlagged, .ghostCleared, .ghostKept, .ghostTerminated:
+        case .ghostFlagged, .ghostCleared, .ghostKept, .ghostTerminated, .ghostNotTerminated:
             ghost(NotificationKind(rawValue: kind), facts)
+        case .ghostScanStopped:
+            (
+                "Nobody's machines are not looked for: a person must look",
+                "\(facts["detail"] ?? facts["reason"] ?? "What was seen cannot be believed"). Nothing is flagged or "
+                    + "terminated in cluster \(facts["cluster_id"] ?? "") until a scan can be believed again."
+            )
         case .credentialRefused:
             (
                 "Cluster \(facts["cluster_name"] ?? "") refuses our token",
@@ -92,11 +98,17 @@ public struct NotificationText: Sendable, Equatable {
         case .ghostCleared: ("\(name) is left alone", "It is no ghost any more.\(reason)")
         case .ghostKept:
             ("\(name) is kept", "\(facts["kept_by"] ?? "Somebody") said so; it is not terminated.")
+        case .ghostNotTerminated:
+            (
+                "\(name) could not be terminated",
+                "AWS refused it.\(reason) It is tried again after the next scan, unless you keep it."
+            )
         default:
             (
                 "\(name) was terminated",
                 "It served nobody.\(reason)"
                     + (facts["usd_per_hour"].map { " Saves \($0) USD an hour." } ?? "")
+                    + (facts["snapshot_id"].map { " Its copy is \($0)." } ?? "")
             )
         }
     }

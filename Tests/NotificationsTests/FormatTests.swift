@@ -107,18 +107,20 @@ import Testing
     }
 
     @Test("a flagged ghost's owner learns when it ends, and how to keep it")
-    func announcesGhosts() {
-        let event = NotificationEvent.ghost(
-            .flagged(dueAt: Date(timeIntervalSince1970: 1_769_860_800)),
-            ghost: UUID.version7(),
-            version: 2,
-            customer: UUID.version7(),
-            cluster: nil,
-            resource: "vol-0123456789abcdef0",
+    func announcesGhosts() throws {
+        var ghost = GhostRecord(
             kind: .volume,
+            customerID: UUID.version7(),
+            clusterID: UUID.version7(),
+            instanceID: "vol-0123456789abcdef0",
             region: "us-east-1",
-            hourlyPrice: "0.011"
+            tags: [],
+            status: .flagged,
+            seenAt: Date(timeIntervalSince1970: 1_769_774_400)
         )
+        ghost.dueAt = Date(timeIntervalSince1970: 1_769_860_800)
+        ghost.hourlyPrice = "0.011"
+        let event = try #require(NotificationEvent.ghost(.flagged, of: ghost))
         let message = NotificationMessage(
             eventID: event.id,
             kind: event.kind.rawValue,

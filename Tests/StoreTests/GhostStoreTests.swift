@@ -66,6 +66,26 @@ struct GhostStoreTests {
             try await JobJournal(pool: fleet.pool).withTransaction(body)
         }
 
+        /// Gives the customer a channel, so that he is told.
+        func listen() async throws {
+            try await NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring).insert(
+                NewNotificationChannel(
+                    customerID: customer,
+                    name: "ops",
+                    kind: .email,
+                    target: "ops@example.com",
+                    shownTarget: "ops@example.com",
+                    secret: nil,
+                    kinds: nil
+                )
+            )
+        }
+
+        func told() async throws -> [String] {
+            try await NotificationStore(pool: fleet.pool).list(of: customer, limit: 100).map(\.kind)
+                .reversed()
+        }
+
         func events() async throws -> [GhostEvent.Kind] {
             try await store.events(of: customer, limit: 100).map(\.kind).reversed()
         }
@@ -273,8 +293,33 @@ struct GhostStoreTests {
         }
     }
 
+    @Test func tellsOfARefusedTerminationOnce() async throws {
+        try await Place.with { place in
+            try await place.listen()
+            let ghost = try await place.ghost("i-0a")
+            for reason in ["not allowed", "not allowed", "protected"] {
+                let job = UUID.version7()
+                let now = try #require(try await place.store.find(ghost.id))
+                let begun = try await place.store.begin(ghost.id, by: job, version: now.version, perDay: 10)
+                guard case .begun = begun else {
+                    Issue.record("\(begun)")
+                    return
+                }
+                try await place.store.giveBack(
+                    ghost.id,
+                    by: job,
+                    as: .flagged,
+                    reason: reason,
+                    event: .terminationFailed
+                )
+            }
+            #expect(try await place.told() == ["ghost_not_terminated", "ghost_not_terminated"])
+        }
+    }
+
     @Test func tellsOfAnAbortOnce() async throws {
         try await Place.with { place in
+            try await place.listen()
             func scan(_ reason: String?) async throws {
                 try await place.store.record(
                     GhostScanRecord(
@@ -282,7 +327,8 @@ struct GhostStoreTests {
                         customerID: place.customer,
                         clusterID: place.cluster,
                         abortReason: reason,
-                        detail: "d"
+                        detail: "d",
+                        needsPerson: reason == "too_many"
                     )
                 )
             }
@@ -290,6 +336,8 @@ struct GhostStoreTests {
                 try await scan(reason)
             }
             #expect(try await place.events() == [.scanAborted, .scanAborted, .scanAborted])
+            // Only what does not pass by itself.
+            #expect(try await place.told() == ["ghost_scan_stopped", "ghost_scan_stopped"])
             let scans = try await place.store.scans(of: place.customer, cluster: place.cluster, limit: 9)
             #expect(scans.map(\.abortReason) == ["too_many", nil, "too_many", "nodes_empty", "nodes_empty"])
         }

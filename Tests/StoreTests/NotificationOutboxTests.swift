@@ -147,16 +147,20 @@ import Testing
         try await TestFleet.with { fleet in
             let everything = try await customer(fleet)
             let drains = try await customer(fleet, kinds: ["drain_done"])
-            for customer in [everything, drains, everything] {
-                let event = NotificationEvent.ghost(
-                    .flagged(dueAt: Date()),
-                    ghost: UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)),
-                    version: 3,
-                    customer: customer,
-                    cluster: nil,
-                    resource: "i-1",
-                    region: nil
+            let ghosts = [everything, drains].map { customer in
+                GhostRecord(
+                    kind: .instance,
+                    customerID: customer,
+                    clusterID: UUID.version7(),
+                    instanceID: "i-1",
+                    region: "us-east-1",
+                    tags: [],
+                    status: .flagged,
+                    seenAt: Date()
                 )
+            }
+            for ghost in ghosts + ghosts {
+                let event = try #require(NotificationEvent.ghost(.flagged, of: ghost))
                 try await JobJournal(pool: fleet.pool).withTransaction {
                     try await NotificationOutbox.record(event, in: $0)
                 }

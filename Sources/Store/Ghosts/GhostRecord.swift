@@ -215,6 +215,8 @@ public struct GhostScanRecord: Sendable, Equatable {
     public var abortReason: String?
     /// A sentence on that.
     public var detail: String?
+    /// Whether it will go on so until somebody has looked.
+    public var needsPerson: Bool
     /// Machines with the cluster's tag.
     public var machines: Int?
     /// The cluster's nodes.
@@ -230,6 +232,7 @@ public struct GhostScanRecord: Sendable, Equatable {
         scannedAt: Date = Date(),
         abortReason: String? = nil,
         detail: String? = nil,
+        needsPerson: Bool = false,
         machines: Int? = nil,
         nodes: Int? = nil,
         ghosts: Int? = nil
@@ -240,6 +243,7 @@ public struct GhostScanRecord: Sendable, Equatable {
         self.scannedAt = scannedAt
         self.abortReason = abortReason
         self.detail = detail
+        self.needsPerson = needsPerson
         self.machines = machines
         self.nodes = nodes
         self.ghosts = ghosts

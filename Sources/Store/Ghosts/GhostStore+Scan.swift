@@ -102,7 +102,7 @@ extension GhostStore {
 
     private static func record(_ scan: GhostScanRecord, on connection: PostgresConnection) async throws {
         if let reason = scan.abortReason {
-            _ = try await connection.execute(
+            let news = try await connection.execute(
                 """
                 INSERT INTO ghost_events (event_id, customer_id, cluster_id, job_id, kind, detail)
                 SELECT \(UUID.version7()), \(scan.customerID), \(scan.clusterID), \(scan.jobID), 'scan_aborted',
@@ -112,6 +112,9 @@ extension GhostStore {
                     ORDER BY scanned_at DESC LIMIT 1)
                 """
             )
+            if news > 0, scan.needsPerson {
+                try await NotificationOutbox.record([.stopped(scan)], on: connection)
+            }
         }
         _ = try await connection.execute(
             """

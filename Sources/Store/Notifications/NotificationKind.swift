@@ -20,6 +20,10 @@ public enum NotificationKind: String, Sendable, CaseIterable {
     case ghostKept = "ghost_kept"
     /// A machine that served nobody was terminated.
     case ghostTerminated = "ghost_terminated"
+    /// AWS refused to terminate a machine that served nobody.
+    case ghostNotTerminated = "ghost_not_terminated"
+    /// What a scan saw cannot be believed: a person must look.
+    case ghostScanStopped = "ghost_scan_stopped"
     /// A cluster refuses our token.
     case credentialRefused = "credential_refused"
     /// A customer's queue cannot be read.

@@ -120,6 +120,14 @@ extension ScanAbort {
         JobFailure(code: reason.rawValue, message: detail, isRetryable: isTransient)
     }
 
+    /// Whether all scans will end so until somebody has looked; of refused tokens people hear otherwise.
+    var needsPerson: Bool {
+        switch reason {
+        case .switchedOff, .nodesUnauthorized: false
+        default: !isTransient
+        }
+    }
+
     /// Whether looking again soon may help.
     var isTransient: Bool {
         switch reason {

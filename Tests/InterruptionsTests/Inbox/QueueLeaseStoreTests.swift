@@ -69,7 +69,7 @@ import Testing
             let rest = try await store.claim(100, for: "rest", .seconds(30)).map(\.id)
             #expect(Set(claimed + rest) == Set(ids))
             #expect(claimed.count + rest.count == 20)
-            #expect(try await store.claim(100, for: "more", .seconds(30)).isEmpty)
+            #expect(try await store.claim(100, for: "more", .seconds(600)).isEmpty)
         }
     }
 
@@ -79,15 +79,17 @@ import Testing
             let store = QueueLeaseStore(pool: fleet.pool)
             #expect(try await store.claim(10, for: "a", .milliseconds(50)).count == 2)
             try await eventually("the end of the leases") {
-                try await !store.claim(10, for: "b", .seconds(30)).isEmpty
+                try await !store.claim(10, for: "b", .seconds(600)).isEmpty
             }
-            #expect(try await store.renew(readings(Array(ids)), for: "a", .seconds(30)).isEmpty)
-            #expect(Set(try await store.renew(readings(Array(ids)), for: "b", .seconds(30)).map(\.id)) == ids)
-            #expect(try await store.claim(10, for: "a", .seconds(30)).isEmpty)
+            #expect(try await store.renew(readings(Array(ids)), for: "a", .seconds(600)).isEmpty)
+            #expect(
+                Set(try await store.renew(readings(Array(ids)), for: "b", .seconds(600)).map(\.id)) == ids
+            )
+            #expect(try await store.claim(10, for: "a", .seconds(600)).isEmpty)
             try await store.release(Array(ids.prefix(1)), of: "b")
-            #expect(try await store.claim(10, for: "a", .seconds(30)).map(\.id) == Array(ids.prefix(1)))
+            #expect(try await store.claim(10, for: "a", .seconds(600)).map(\.id) == Array(ids.prefix(1)))
             try await store.release(nil, of: "b")
-            #expect(try await store.claim(10, for: "a", .seconds(30)).count == 1)
+            #expect(try await store.claim(10, for: "a", .seconds(600)).count == 1)
         }
     }
 

@@ -57,7 +57,8 @@ struct ScanGhostsHandler: JobHandler {
                 customerID: known.customerID,
                 clusterID: cluster,
                 abortReason: abort.reason.rawValue,
-                detail: abort.detail
+                detail: abort.detail,
+                needsPerson: abort.needsPerson
             )
         )
     }
