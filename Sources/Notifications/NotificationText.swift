@@ -33,17 +33,17 @@ public struct NotificationText: Sendable, Equatable {
         case .drainDone:
             (
                 "\(facts.place) is drained",
-                "\(facts["evicted"] ?? "All") pods left \(facts.place) within their budgets"
+                "\(facts.pods("evicted") ?? "All pods") left \(facts.place) within their budgets"
                     + (facts["seconds"].map { ", in \($0) s." } ?? ".")
             )
         case .podsForced:
             (
-                "\(facts["count"] ?? "Some") pods forced off \(facts.place)",
+                "\(facts.pods("count") ?? "Some pods") forced off \(facts.place)",
                 "There was no time left to wait for their disruption budgets: \(facts["pods"] ?? "see the job")."
             )
         case .podsLost:
             (
-                "\(facts["count"] ?? "Some") pods lost on \(facts.place)",
+                "\(facts.pods("count") ?? "Some pods") lost on \(facts.place)",
                 "They could not stop before the machine was taken: \(facts["pods"] ?? "see the job")."
             )
         case .interruptionFailed:
@@ -90,22 +90,22 @@ public struct NotificationText: Sendable, Equatable {
         return switch kind {
         case .ghostFlagged:
             (
-                "\(name) serves nobody, and will be terminated",
-                "It is paid for and \(facts.idleness).\(reason) It is terminated at "
-                    + "\(facts["due_at"] ?? "the end of its grace") unless you keep it: tag it "
+                "\(name) serves nobody, and will be \(facts.ended)",
+                "It is paid for and \(facts.idleness).\(reason) It is \(facts.ended) at "
+                    + "\(facts["due_at"] ?? "the end of its grace") at the earliest, unless you keep it: tag it "
                     + "cloudoptim.io/keep=true, or POST /api/v1/scanner/ghosts/\(facts["ghost_id"] ?? "{id}")/keep."
             )
         case .ghostCleared: ("\(name) is left alone", "It is no ghost any more.\(reason)")
         case .ghostKept:
-            ("\(name) is kept", "\(facts["kept_by"] ?? "Somebody") said so; it is not terminated.")
+            ("\(name) is kept", "\(facts.keeper) said so; it is not \(facts.ended).")
         case .ghostNotTerminated:
             (
-                "\(name) could not be terminated",
+                "\(name) could not be \(facts.ended)",
                 "AWS refused it.\(reason) It is tried again after the next scan, unless you keep it."
             )
         default:
             (
-                "\(name) was terminated",
+                "\(name) was \(facts.ended)",
                 "It served nobody.\(reason)"
                     + (facts["usd_per_hour"].map { " Saves \($0) USD an hour." } ?? "")
                     + (facts["snapshot_id"].map { " Its copy is \($0)." } ?? "")
@@ -128,8 +128,19 @@ private struct Facts {
 
     var machine: String { self["instance_id"] ?? "a machine" }
     var place: String { self["node"] ?? machine }
-    var idleness: String {
-        self["resource_kind"] == GhostRecord.Kind.volume.rawValue ? "used by no pod" : "belongs to no node"
+    var idleness: String { isDisk ? "used by no pod" : "belongs to no node" }
+    var ended: String { isDisk ? "deleted" : "terminated" }
+    private var isDisk: Bool { self["resource_kind"] == GhostRecord.Kind.volume.rawValue }
+
+    /// Who keeps a ghost, as a sentence begins with it.
+    var keeper: String {
+        let name = self["kept_by"] ?? "Somebody"
+        return name == GhostRecord.keptByTag ? "Its tag" : name
+    }
+
+    /// So many pods; nil if it is not said how many.
+    func pods(_ name: String) -> String? {
+        self[name].map { $0 == "1" ? "1 pod" : "\($0) pods" }
     }
 
     private static func text(_ value: JSONValue) -> String? {

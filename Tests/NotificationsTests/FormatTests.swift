@@ -106,6 +106,26 @@ import Testing
         #expect(message.text.title == "of_another_release")
     }
 
+    @Test("one pod is not many, and a tag is nobody")
+    func speaksWell() {
+        func text(_ kind: NotificationKind, _ facts: [String: JSONValue]) -> NotificationText {
+            NotificationMessage(
+                eventID: UUID.version7(),
+                kind: kind.rawValue,
+                customerID: UUID.version7(),
+                occurredAt: Date(),
+                facts: facts
+            ).text
+        }
+        #expect(
+            text(.podsForced, ["count": .integer(1), "node": .string("n")]).title == "1 pod forced off n"
+        )
+        #expect(text(.podsLost, ["count": .integer(2), "node": .string("n")]).title == "2 pods lost on n")
+        #expect(
+            text(.ghostKept, ["kept_by": .string("tag")]).body == "Its tag said so; it is not terminated."
+        )
+    }
+
     @Test("a flagged ghost's owner learns when it ends, and how to keep it")
     func announcesGhosts() throws {
         var ghost = GhostRecord(
@@ -130,7 +150,10 @@ import Testing
         )
         #expect(event.facts["due_at"] == .string("2026-01-31T12:00:00.000Z"))
         #expect(event.facts["usd_per_hour"] == .string("0.011"))
-        #expect(message.text.body.hasPrefix("It is paid for and used by no pod."))
+        #expect(message.text.title == "vol-0123456789abcdef0 serves nobody, and will be deleted")
+        #expect(
+            message.text.body.hasPrefix("It is paid for and used by no pod. It is deleted at 2026-01-31T12")
+        )
         #expect(message.text.body.contains("2026-01-31T12:00:00"))
         #expect(message.text.body.contains("cloudoptim.io/keep=true"))
         #expect(message.text.body.contains("/keep"))
