@@ -57,7 +57,7 @@ public struct NotificationText: Sendable, Equatable {
             (
                 "Nobody's machines are not looked for: a person must look",
                 "\(facts["detail"] ?? facts["reason"] ?? "What was seen cannot be believed"). Nothing is flagged or "
-                    + "terminated in cluster \(facts["cluster_id"] ?? "") until a scan can be believed again."
+                    + "terminated in cluster \(facts.cluster) until a scan can be believed again."
             )
         case .credentialRefused:
             (
@@ -91,7 +91,7 @@ public struct NotificationText: Sendable, Equatable {
         case .ghostFlagged:
             (
                 "\(name) serves nobody, and will be \(facts.ended)",
-                "It is paid for and \(facts.idleness).\(reason) It is \(facts.ended) at "
+                "In cluster \(facts.cluster) it is paid for and \(facts.idleness).\(reason) It is \(facts.ended) at "
                     + "\(facts["due_at"] ?? "the end of its grace") at the earliest, unless you keep it: tag it "
                     + "cloudoptim.io/keep=true, or POST /api/v1/scanner/ghosts/\(facts["ghost_id"] ?? "{id}")/keep."
             )
@@ -127,6 +127,7 @@ private struct Facts {
     subscript(_ name: String) -> String? { shown.first { $0.name == name }?.value }
 
     var machine: String { self["instance_id"] ?? "a machine" }
+    var cluster: String { self["cluster_name"] ?? self["cluster_id"] ?? "that was registered" }
     var place: String { self["node"] ?? machine }
     var idleness: String { isDisk ? "used by no pod" : "belongs to no node" }
     var ended: String { isDisk ? "deleted" : "terminated" }

@@ -152,7 +152,7 @@ import Testing
         #expect(event.facts["usd_per_hour"] == .string("0.011"))
         #expect(message.text.title == "vol-0123456789abcdef0 serves nobody, and will be deleted")
         #expect(
-            message.text.body.hasPrefix("It is paid for and used by no pod. It is deleted at 2026-01-31T12")
+            message.text.body.contains("it is paid for and used by no pod. It is deleted at 2026-01-31T12")
         )
         #expect(message.text.body.contains("2026-01-31T12:00:00"))
         #expect(message.text.body.contains("cloudoptim.io/keep=true"))

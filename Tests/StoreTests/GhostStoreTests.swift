@@ -314,6 +314,9 @@ struct GhostStoreTests {
                 )
             }
             #expect(try await place.told() == ["ghost_not_terminated", "ghost_not_terminated"])
+            let told = try await NotificationStore(pool: place.fleet.pool).list(of: place.customer, limit: 1)
+            let facts = try JSONValue(parsing: try #require(told.first).facts).members
+            #expect(facts?["cluster_name"] == .string("shop"))
         }
     }
 

@@ -45,13 +45,17 @@ public enum NotificationOutbox {
         _ = try await connection.execute(try insertion(of: [event], where: "c.channel_id = \(channel)"))
     }
 
+    /// Each event goes to its customer's channels, with the name of its cluster: people know no ids.
     private static func insertion(of events: [NotificationEvent], where isMeant: SQL) throws -> SQL {
         let facts = try events.map {
             PostgresJSON(bytes: try JSONValue.object($0.facts).withoutNUL.serialized())
         }
         return """
             INSERT INTO notifications (channel_id, customer_id, event_id, kind, facts, occurred_at)
-            SELECT c.channel_id, c.customer_id, e.id, e.kind, e.facts, e.occurred_at
+            SELECT c.channel_id, c.customer_id, e.id, e.kind,
+                CASE WHEN k.cluster_name IS NULL THEN e.facts
+                    ELSE e.facts || jsonb_build_object('cluster_name', k.cluster_name) END,
+                e.occurred_at
             FROM unnest(
                 \(events.map(\.id))::uuid[],
                 \(events.map(\.customerID))::uuid[],
@@ -60,6 +64,7 @@ public enum NotificationOutbox {
                 \(events.map(\.occurredAt))::timestamptz[]
             ) WITH ORDINALITY AS e (id, customer_id, kind, facts, occurred_at, place)
             JOIN notification_channels c ON c.customer_id = e.customer_id AND c.deleted_at IS NULL
+            LEFT JOIN clusters k ON k.cluster_id = (e.facts->>'cluster_id')::uuid AND k.customer_id = e.customer_id
             WHERE \(fragment: isMeant)
               AND (c.kinds IS NULL OR e.kind = ANY (c.kinds) OR e.kind = 'test')
               AND NOT EXISTS (SELECT FROM notifications n WHERE n.channel_id = c.channel_id AND n.event_id = e.id)
