@@ -56,8 +56,13 @@ struct PreflightHandler: JobHandler {
             // A refused token is noted with the cluster, as by every job.
             let failure = try await access.failure(error, of: id, manifest: "observe.yaml")
             let reason = "\(failure.code): \(failure.message)"
-            let isRefused = error.code == .unauthorized || error.code == .signInRefused
-            answers.apiServer = isRefused ? .denied(reason) : .unknown(reason)
+            switch error.code {
+            case .unauthorized, .signInRefused: answers.apiServer = .denied(reason)
+            case .forbidden:
+                answers.areReviewsRefused = true
+                answers.apiServer = .unknown("our account may not ask what it may do: \(error.message)")
+            default: answers.apiServer = .unknown(reason)
+            }
             for permission in permissions { answers.kubernetes[permission] = answers.apiServer }
         }
     }
