@@ -38,7 +38,8 @@ struct PreflightOutput {
         if record.isStale { parts[0] += "; the registration has changed since" }
         var limits: [String] = []
         for type in list("job_types") where type["is_served"] == .bool(true) {
-            guard case .array(let found)? = type["limits"] else { continue }
+            guard type["possibility"] != .string("impossible"), case .array(let found)? = type["limits"]
+            else { continue }
             for limit in found.compactMap(\.members) where limit["answer"] == .string("denied") {
                 limits.append("\(cell(type["type"])): \(cell(limit["effect"]))")
             }
