@@ -67,13 +67,13 @@ struct APIRouter {
                 logger: logger
             )
         )
-        customers = CustomerController(store: customerStore)
         preflight = PreflightController(
             clusters: clusterStore,
             preflights: PreflightStore(pool: fleet.pool),
             queue: fleet.queue,
             waits: waits
         )
+        customers = CustomerController(store: customerStore, preflight: preflight)
         clusters = ClusterController(
             clusters: clusterStore,
             customers: customerStore,

@@ -141,4 +141,63 @@ import Testing
         answers.queueSettings?.retentionSeconds = 60
         #expect(answers.report.findings.contains { $0.code == "queue_retention_short" })
     }
+
+    /// What a side that does not let us in would grant was not asked: only the way in is named.
+    @Test func aSideThatDoesNotLetUsInGetsNoRules() {
+        var answers = PreflightAnswers.good
+        answers.apiServer = .denied("401")
+        answers.role = .denied("no")
+        for permission in answers.kubernetes.keys { answers.kubernetes[permission] = .denied("401") }
+        for action in AWSAction.allCases { answers.aws[action] = .denied("no") }
+        let report = answers.report
+        #expect(report.verdict == .blocked && report.fixes.isEmpty)
+        #expect(report.findings.map(\.code) == ["cluster_unusable", "role_refused"])
+        #expect(report.findings.last?.fix?.contains("sts:ExternalId") == true)
+    }
+
+    @Test func tellsOfRolesThatAreMissingOrUnknown() {
+        var answers = PreflightAnswers.good
+        answers.role = .unknown("STS was not reached")
+        #expect(answers.report.findings.map(\.code) == ["role_unknown"])
+        answers.role = .denied("the customer has no aws_role_arn")
+        answers.isRoleRegistered = false
+        #expect(answers.report.findings.map(\.code) == ["role_missing"])
+        #expect(answers.report.findings.first?.severity == .note)
+    }
+
+    @Test func tellsOfQueuesThatAreMissingOrUnusable() {
+        var answers = PreflightAnswers.good
+        for result in [CheckResult.denied("no such queue"), .unknown("not reached")] {
+            answers.queue = result
+            #expect(answers.report.findings.map(\.code) == ["queue_unusable"])
+            #expect(answers.report.verdict == .limited)
+        }
+        answers.isQueueRegistered = false
+        answers.aws[.receiveMessage] = .denied("the customer has no sqs_queue_url")
+        #expect(answers.report.findings.map(\.code) == ["queue_missing"])
+        #expect(answers.report.fixes.isEmpty && answers.report.verdict == .limited)
+    }
+
+    @Test func tellsWhenNobodyMayAskWhatItMayDo() throws {
+        var answers = PreflightAnswers.good
+        answers.apiServer = .unknown("forbidden")
+        answers.areReviewsRefused = true
+        for permission in answers.kubernetes.keys { answers.kubernetes[permission] = .unknown("forbidden") }
+        let report = answers.report
+        let finding = try #require(report.findings.first)
+        #expect(finding.code == "reviews_refused")
+        #expect(finding.fix?.contains("resources: [selfsubjectaccessreviews]") == true)
+        #expect(report.jobTypes.allSatisfy { $0.possibility != .possible } && report.fixes.isEmpty)
+    }
+
+    @Test func staysSmallWhateverOthersAnswer() throws {
+        let long = String(repeating: "x", count: 1 << 20)
+        var answers = PreflightAnswers(askedAt: PreflightAnswers.now)
+        for permission in PreflightAnswers.good.kubernetes.keys {
+            answers.kubernetes[permission] = .denied(long)
+        }
+        for action in AWSAction.allCases { answers.aws[action] = .unknown(long) }
+        answers.apiServer = .unknown(long)
+        #expect(try JSONEncoder().encode(answers.report).count < 100_000)
+    }
 }

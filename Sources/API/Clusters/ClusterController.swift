@@ -82,7 +82,7 @@ struct ClusterController {
             throw APIError.notFound("cluster")
         }
         context.logger.info("cluster registered", metadata: ["cluster.id": "\(cluster.id.text)"])
-        await preflight.registered(cluster, context, caller)
+        await preflight.changed(cluster, context, caller)
         return try JSONWire.response(
             try ClusterBody(cluster, externalID: customer.externalID, withDetails: true),
             status: .created,
@@ -164,6 +164,14 @@ struct ClusterController {
             case name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, eksClusterName, signIn,
                 launchTemplateId, status
         }
+
+        /// Whether it may change what we can do with the cluster; its name is part of its machines' tag.
+        var changesAccess: Bool {
+            [
+                name, clusterName, k8sApiEndpoint, k8sToken, k8sCaData, region, eksClusterName, signIn,
+                launchTemplateId,
+            ].contains { $0 != nil }
+        }
     }
 
     private func update(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response
@@ -205,6 +213,10 @@ struct ClusterController {
             try await clusters.update(id, by: change)
         }
         guard let changed else { throw APIError.notFound("cluster") }
+        // A pause alone changes nothing of what may be done.
+        if changed.status != .paused, body.changesAccess || cluster.status != .active {
+            await preflight.changed(changed, context, caller)
+        }
         return try JSONWire.response(try ClusterBody(changed, externalID: nil, withDetails: true))
     }
 

@@ -36,18 +36,48 @@ struct PreflightController {
         )
     }
 
-    /// The job for a cluster that was just registered; without it the registration stands all the same.
-    func registered(_ cluster: ClusterRecord, _ context: APIContext, _ caller: Caller) async {
-        let submission = Self.submission(for: cluster, by: caller, traceparent: context.traceparent)
-        do {
-            try await queue.admit(to: submission.type)
-            _ = try await queue.submit(submission)
-        } catch {
-            context.logger.warning(
-                "a registered cluster gets no preflight",
-                metadata: ["cluster.id": .string(cluster.id.text), "error": "\(error)"]
-            )
+    /// The job for a cluster that was just registered or changed; without it the change stands all the same.
+    ///
+    /// It takes the place of one that waits. One that runs may have begun with what was there before: it may finish,
+    /// and this one comes after it.
+    func changed(_ cluster: ClusterRecord, _ context: APIContext, _ caller: Caller) async {
+        await ask(about: [cluster], context, caller)
+    }
+
+    /// The jobs for all clusters of a customer whose account was changed; without them the change stands all the same.
+    func changed(_ customer: CustomerRecord, _ context: APIContext, _ caller: Caller) async {
+        var last: UUID?
+        repeat {
+            do {
+                let page = try await clusters.list(of: customer.id, after: last, limit: 500)
+                await ask(about: page.filter { $0.status != .paused }, context, caller)
+                last = page.count == 500 ? page.last?.id : nil
+            } catch {
+                return Self.warn(of: error, customer.id, context)
+            }
+        } while last != nil
+    }
+
+    private func ask(about clusters: [ClusterRecord], _ context: APIContext, _ caller: Caller) async {
+        guard let customer = clusters.first?.customerID else { return }
+        let submissions = clusters.map { cluster in
+            var submission = Self.submission(for: cluster, by: caller, traceparent: context.traceparent)
+            submission.whenDuplicate = .latest
+            return submission
         }
+        do {
+            try await queue.admit(to: JobType.preflight.rawValue)
+            for result in try await queue.submit(batch: submissions) { _ = try result.get() }
+        } catch {
+            Self.warn(of: error, customer, context)
+        }
+    }
+
+    private static func warn(of error: any Error, _ customer: UUID, _ context: APIContext) {
+        context.logger.warning(
+            "what was registered gets no preflight",
+            metadata: ["customer.id": .string(customer.text), "error": "\(error)"]
+        )
     }
 
     private static func submission(for cluster: ClusterRecord, by caller: Caller, traceparent: String?)
@@ -77,6 +107,8 @@ struct PreflightBody: Encodable {
     let clusterId: String
     let jobId: String
     let checkedAt: Date
+    /// Whether the cluster's or its customer's registration has changed since.
+    let stale: Bool
     let verdict: String
     let report: JSONValue
 
@@ -84,6 +116,7 @@ struct PreflightBody: Encodable {
         clusterId = record.clusterID.text
         jobId = record.jobID.text
         checkedAt = record.askedAt
+        stale = record.isStale
         verdict = record.verdict
         report = try JSONValue(parsing: record.report)
     }
@@ -93,11 +126,13 @@ struct PreflightBody: Encodable {
 struct PreflightSummary: Encodable {
     let verdict: String
     let checkedAt: Date
+    let stale: Bool
     let jobId: String
 
     init(_ record: PreflightRecord) {
         verdict = record.verdict
         checkedAt = record.askedAt
+        stale = record.isStale
         jobId = record.jobID.text
     }
 }

@@ -6,6 +6,7 @@ import Store
 /// `/admin/customers`.
 struct CustomerController {
     let store: CustomerStore
+    let preflight: PreflightController
 
     func add(to routes: Routes) {
         routes.post("admin/customers", needs: .admin, create)
@@ -108,6 +109,11 @@ extension CustomerController {
         )
         customer.id = id
         guard let changed = try await store.update(customer) else { throw APIError.notFound("customer") }
+        if changed.awsRoleARN != present.awsRoleARN || changed.sqsQueueURL != present.sqsQueueURL
+            || changed.awsAccountID != present.awsAccountID
+        {
+            await preflight.changed(changed, context, caller)
+        }
         return try JSONWire.response(CustomerBody(changed))
     }
 }

@@ -69,8 +69,22 @@ extension EC2 {
     /// - Throws: ``AWSError``; `accessDenied` when the role lacks a permission, other codes when the call
     ///   would fail for another reason.
     public func dryRun(_ mutation: Mutation) async throws(AWSError) {
+        try await dryRun(mutation.action, mutation.parameters(isDryRun: true))
+    }
+
+    /// Whether the service takes notice of `DryRun` at all, tried with a call that does no harm if it does not.
+    ///
+    /// - Throws: ``AWSError``; `invalidResponse` when it takes none.
+    public func dryRunOfLooking() async throws(AWSError) {
+        var parameters = QueryParameters()
+        parameters.set("MaxResults", 5)
+        parameters.set("DryRun", true)
+        try await dryRun("DescribeInstances", parameters)
+    }
+
+    private func dryRun(_ action: String, _ parameters: QueryParameters) async throws(AWSError) {
         do throws(AWSError) {
-            _ = try await client.query(.ec2, mutation.action, mutation.parameters(isDryRun: true))
+            _ = try await client.query(.ec2, action, parameters)
         } catch {
             // How EC2 says yes.
             if error.rawCode == "DryRunOperation" { return }
@@ -80,7 +94,7 @@ extension EC2 {
             .invalidResponse,
             "the service did not treat the call as a trial",
             status: 200,
-            action: "ec2:\(mutation.action)",
+            action: "ec2:\(action)",
             mayHaveHappened: true
         )
     }

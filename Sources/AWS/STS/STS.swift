@@ -44,7 +44,8 @@ public struct STS: Sendable {
             _ = try await assumeRole(stranger)
             return false
         } catch {
-            guard error.code == .accessDenied else { throw error }
+            // A proxy's 403 has no code, and is no word of STS.
+            guard error.code == .accessDenied, error.rawCode != nil else { throw error }
             return true
         }
     }

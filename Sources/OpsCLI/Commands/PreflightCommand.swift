@@ -45,6 +45,9 @@ struct PreflightCommand: AsyncParsableCommand {
         }
     }
 
+    /// Longer than the job's deadline: it has ended by then, unless nobody works.
+    private static let patience: Duration = .seconds(150)
+
     /// Makes the job, or finds the one that waits or runs, and waits for it.
     private func ask(about cluster: ClusterRecord, on fleet: Fleet) async throws {
         var submission = JobSubmission(
@@ -61,9 +64,21 @@ struct PreflightCommand: AsyncParsableCommand {
             Terminal.error("cloudoptim: not accepted: \(verdict)")
             throw ExitCode(1)
         }
+        let started = ContinuousClock.now
+        var isPatient = true
         var view = try await fleet.queue.view(id)
-        // It ends by itself: at its deadline at the latest.
         while view?.state.isTerminal == false {
+            let waited = ContinuousClock.now - started
+            if isPatient, waited > .seconds(3) {
+                isPatient = false
+                Terminal.error("cloudoptim: waiting for a worker to do job \(id.text)")
+            }
+            guard waited < Self.patience else {
+                Terminal.error(
+                    "cloudoptim: no worker did it; see `cloudoptim workers` and `cloudoptim queue`"
+                )
+                throw ExitCode(1)
+            }
             try await Task.sleep(for: .milliseconds(100))
             view = try await fleet.queue.view(id)
         }

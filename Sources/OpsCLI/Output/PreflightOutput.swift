@@ -23,6 +23,7 @@ struct PreflightOutput {
             object["cluster_id"] = .string(record.clusterID.text)
             object["job_id"] = .string(record.jobID.text)
             object["checked_at"] = .time(record.askedAt)
+            object["stale"] = .bool(record.isStale)
             return Terminal.print(String(decoding: try JSONValue.object(object).serialized(), as: UTF8.self))
         }
         Terminal.print(text)
@@ -34,9 +35,11 @@ struct PreflightOutput {
             types.add(type["type"] ?? .null, type["possibility"] ?? .null, type["missing"] ?? .null)
         }
         var parts = ["verdict: \(record.verdict), asked at \(record.askedAt.rfc3339)", types.text]
+        if record.isStale { parts[0] += "; the registration has changed since" }
         var limits: [String] = []
         for type in list("job_types") where type["is_served"] == .bool(true) {
-            guard case .array(let found)? = type["limits"] else { continue }
+            guard type["possibility"] != .string("impossible"), case .array(let found)? = type["limits"]
+            else { continue }
             for limit in found.compactMap(\.members) where limit["answer"] == .string("denied") {
                 limits.append("\(cell(type["type"])): \(cell(limit["effect"]))")
             }
@@ -49,13 +52,19 @@ struct PreflightOutput {
         for fix in list("fixes") {
             parts.append("missing, all of it in \(cell(fix["file"])):\n\(cell(fix["text"]))")
         }
-        let unknown = list("checks").filter { $0["answer"] == .string("unknown") }
-        if !unknown.isEmpty {
-            var table = Table("unknown", "why")
-            for check in unknown { table.add(check["id"] ?? .null, check["reason"] ?? .null) }
-            parts.append(table.text)
-        }
+        // AWS tells a policy that lacks something from one that forbids it.
+        let refused = list("fixes").contains { $0["side"] == .string("aws") }
+        if refused { parts += reasons(for: "denied") { cell($0["id"]).hasPrefix("aws:") } }
+        parts += reasons(for: "unknown") { _ in true }
         return parts.joined(separator: "\n\n")
+    }
+
+    private func reasons(for answer: String, where isShown: ([String: JSONValue]) -> Bool) -> [String] {
+        let checks = list("checks").filter { $0["answer"] == .string(answer) && isShown($0) }
+        guard !checks.isEmpty else { return [] }
+        var table = Table(answer, "why")
+        for check in checks { table.add(check["id"] ?? .null, check["reason"] ?? .null) }
+        return [table.text]
     }
 
     private func cell(_ value: JSONValue?) -> String { (value ?? .null).cell }

@@ -115,7 +115,7 @@ public struct IAMPolicy: Sendable {
             IAMStatement(
                 "TagAtLaunch",
                 [.createTags],
-                on: own(["instance", "volume", "fleet"]),
+                on: own(["instance", "volume", "network-interface", "fleet", "spot-instances-request"]),
                 if: ["StringEquals": ["ec2:CreateAction": ["RunInstances", "CreateFleet"]]]
             ),
             IAMStatement("EndReplacement", [.terminateInstances], on: own(["instance"]), if: owned("aws")),
@@ -147,7 +147,7 @@ public struct IAMPolicy: Sendable {
             IAMStatement(
                 "FlagGhosts",
                 [.createTags, .deleteTags],
-                on: own(["instance", "volume"]),
+                on: own(["instance"]),
                 if: owned("aws").merging([
                     "ForAllValues:StringLike": ["aws:TagKeys": ["cloudoptim.io/*"]],
                     "Null": ["aws:TagKeys": ["false"]],

@@ -118,7 +118,12 @@ extension JobNeeds {
 
     private mutating func readQueue() {
         let otherwise = "events have to be brought by POST /api/v1/events/process"
-        act([.receiveMessage, .deleteMessage, .getQueueAttributes], .queue, otherwise)
+        act([.receiveMessage, .deleteMessage], .queue, otherwise)
+        act(
+            [.getQueueAttributes],
+            .queue,
+            "who may send to the queue, and how long it keeps events, is not checked"
+        )
     }
 
     private mutating func findGhosts() {
@@ -127,7 +132,7 @@ extension JobNeeds {
         observe("list", "persistentvolumes", otherwise: otherwise)
         observe("list", "storageclasses", in: "storage.k8s.io", otherwise: otherwise)
         act([.describeInstances, .describeInstanceAttribute, .describeAutoScalingInstances], .observe)
-        act([.createTags, .deleteTags], .ghosts)
+        act([.createTags, .deleteTags], .ghosts, "flagged machines do not show it by a tag")
         act([.describeVolumes], .observe, otherwise)
     }
 

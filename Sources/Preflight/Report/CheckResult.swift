@@ -15,21 +15,27 @@ public struct CheckResult: Sendable, Hashable {
     /// For people; always there unless it is allowed.
     public let reason: String?
 
+    private init(_ answer: CheckAnswer, _ reason: String?) {
+        self.answer = answer
+        // Reasons quote others' answers: a report stays small whatever they say.
+        self.reason = reason.map { $0.count > 600 ? "\($0.prefix(600))…" : $0 }
+    }
+
     /// Allowed.
-    public static let allowed = CheckResult(answer: .allowed, reason: nil)
+    public static let allowed = CheckResult(.allowed, nil)
 
     /// Allowed, with something to add.
     public static func allowed(_ reason: String) -> CheckResult {
-        CheckResult(answer: .allowed, reason: reason)
+        CheckResult(.allowed, reason)
     }
 
     /// Not allowed.
     public static func denied(_ reason: String) -> CheckResult {
-        CheckResult(answer: .denied, reason: reason)
+        CheckResult(.denied, reason)
     }
 
     /// Nobody said.
     public static func unknown(_ reason: String) -> CheckResult {
-        CheckResult(answer: .unknown, reason: reason)
+        CheckResult(.unknown, reason)
     }
 }

@@ -14,10 +14,16 @@ public struct PreflightAnswers: Sendable {
     public var tokenExpiresAt: Date?
     /// How far the API server's clock is ahead of ours, in seconds.
     public var clockSkew: Double?
+    /// Whether the API server does not let our account ask what it may do.
+    public var areReviewsRefused = false
+    /// Whether the customer has a role at all.
+    public var isRoleRegistered = true
     /// Whether the role can be taken on.
     public var role = CheckResult.unknown(Self.unasked)
     /// Whether the role refuses us without the customer's external id: allowed if it does.
     public var externalID = CheckResult.unknown(Self.unasked)
+    /// Whether the customer has a queue of events at all.
+    public var isQueueRegistered = true
     /// Whether the queue of events is reached.
     public var queue = CheckResult.unknown(Self.unasked)
     /// How the queue is set up, if it was reached.

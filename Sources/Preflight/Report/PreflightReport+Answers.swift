@@ -13,7 +13,7 @@ extension PreflightReport {
         findings = Self.findings(answers, places)
         fixes = Self.fixes(answers, places)
         kubernetesVersion = answers.version
-        verdict = Self.verdict(jobTypes.filter(\.isServed), findings)
+        verdict = Self.verdict(jobTypes.filter(\.isServed), findings, answers)
     }
 
     private static func circumstances(_ answers: PreflightAnswers) -> [Check] {
@@ -78,19 +78,30 @@ extension PreflightReport {
         )
     }
 
-    private static func verdict(_ types: [JobTypeVerdict], _ findings: [Finding]) -> Verdict {
+    private static func verdict(
+        _ types: [JobTypeVerdict],
+        _ findings: [Finding],
+        _ answers: PreflightAnswers
+    ) -> Verdict {
         let possible = types.filter { $0.possibility == .possible }
         if possible.isEmpty { return types.contains { $0.possibility == .unknown } ? .unknown : .blocked }
         let isWhole =
             possible.count == types.count
             && possible.allSatisfy { $0.limits.allSatisfy { $0.answer != .denied } }
+            && answers.queue.answer == .allowed
         return isWhole && !findings.contains { $0.severity == .high } ? .ready : .limited
     }
 
     // MARK: - Fixes
 
+    /// What to add; nothing on a side that does not let us in, as it was not asked what it grants.
     private static func fixes(_ answers: PreflightAnswers, _ places: IAMPlaces) -> [Fix] {
-        let rules = KubernetesLevel.allCases.compactMap { level -> Fix? in
+        (answers.apiServer.answer == .allowed ? rules(answers) : [])
+            + (answers.role.answer == .allowed ? statements(answers, places) : [])
+    }
+
+    private static func rules(_ answers: PreflightAnswers) -> [Fix] {
+        KubernetesLevel.allCases.compactMap { level in
             let missing = JobNeeds.permissions(of: level).filter { answers[$0].answer == .denied }.sorted()
             guard !missing.isEmpty else { return nil }
             return Fix(
@@ -101,10 +112,14 @@ extension PreflightReport {
                 text: ManifestRule.yaml(missing)
             )
         }
+    }
+
+    private static func statements(_ answers: PreflightAnswers, _ places: IAMPlaces) -> [Fix] {
         let policy = IAMPolicy(places)
-        let statements = AWSLevel.allCases.compactMap { level -> Fix? in
+        return AWSLevel.allCases.compactMap { level in
             let missing = JobNeeds.actions(of: level).filter { answers[$0].answer == .denied }
-            guard !missing.isEmpty else { return nil }
+            // A queue that nobody registered is no lack of the role's.
+            guard !missing.isEmpty, level != .queue || answers.isQueueRegistered else { return nil }
             return Fix(
                 side: "aws",
                 level: level.rawValue,
@@ -113,7 +128,6 @@ extension PreflightReport {
                 text: IAMPolicy.json(policy.statements(level, allowing: missing))
             )
         }
-        return rules + statements
     }
 }
 

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Store
 
 extension PreflightReport {
     /// What is the matter beside permissions, the gravest first.
@@ -7,7 +6,7 @@ extension PreflightReport {
         let found =
             [
                 strangers(answers, places), server(answers), token(answers), clock(answers),
-                role(answers, places),
+                role(answers, places), queue(answers),
             ]
             .compactMap(\.self) + (answers.queueSettings.map { queue($0, places) } ?? [])
         let order: [Finding.Severity] = [.high, .warning, .note]
@@ -28,6 +27,7 @@ extension PreflightReport {
 
     private static func server(_ answers: PreflightAnswers) -> Finding? {
         guard answers.apiServer.answer != .allowed else { return nil }
+        guard !answers.areReviewsRefused else { return reviews(answers) }
         return Finding(
             code: "cluster_unusable",
             severity: .high,
@@ -37,6 +37,20 @@ extension PreflightReport {
                 : """
                 Check k8s_api_endpoint and k8s_ca_data. An endpoint that is private to a VPC cannot be reached from \
                 outside: let our addresses in, or run a worker where the endpoint is reachable.
+                """
+        )
+    }
+
+    private static func reviews(_ answers: PreflightAnswers) -> Finding {
+        let rule = KubernetesPermission("create", "selfsubjectaccessreviews", group: "authorization.k8s.io")
+        return Finding(
+            code: "reviews_refused",
+            severity: .high,
+            message: answers.apiServer.reason ?? "our account may not ask what it may do",
+            fix: """
+                Kubernetes lets every account ask, by the ClusterRole system:basic-user. Bind that to ours again, or a \
+                ClusterRole of these rules:
+                \(ManifestRule.yaml([rule]))
                 """
         )
     }
@@ -66,100 +80,37 @@ extension PreflightReport {
     }
 
     private static func role(_ answers: PreflightAnswers, _ places: IAMPlaces) -> Finding? {
-        guard answers.role.answer == .denied else { return nil }
-        return Finding(
-            code: "role_refused",
-            severity: .warning,
-            message: answers.role.reason ?? "the role cannot be taken on",
-            fix: "The role's trust policy:\n" + IAMPolicy.json(IAMPolicy(places).trust)
-        )
-    }
-
-    // MARK: - The queue
-
-    private static func queue(_ settings: QueueSettings, _ places: IAMPlaces) -> [Finding] {
-        let fix = "The queue's policy:\n" + IAMPolicy.json(IAMPolicy(places).queue)
-        var found: [Finding] = []
-        switch senders(settings.policy) {
-        case .nobody:
-            found.append(
-                Finding(
-                    code: "queue_gets_no_events",
-                    severity: .warning,
-                    message: "the queue's policy lets no EventBridge rule send, as far as it can be seen",
-                    fix: fix
-                )
-            )
-        case .anybody:
-            found.append(
-                Finding(
-                    code: "queue_open",
-                    severity: .high,
-                    message:
-                        "the queue takes events from other accounts: whoever sends one has nodes drained",
-                    fix: fix
-                )
-            )
-        case .own: break
-        }
-        if let seconds = settings.retentionSeconds, seconds < 300 {
-            found.append(
-                Finding(
-                    code: "queue_retention_short",
-                    severity: .warning,
-                    message:
-                        "the queue keeps messages for \(seconds) s: events are lost while nobody reads it",
-                    fix: "Set MessageRetentionPeriod to 300 or more."
-                )
+        guard answers.isRoleRegistered else {
+            return Finding(
+                code: "role_missing",
+                severity: .note,
+                message: "the customer has no aws_role_arn: nothing can be seen or done in AWS",
+                fix: """
+                    Make a role as ops/iam/README.md says, and set aws_role_arn with PUT /api/v1/admin/customers/{id}. \
+                    Metrics and drains need none.
+                    """
             )
         }
-        return found
-    }
-
-    private enum Senders { case nobody, own, anybody }
-
-    /// Who may send to a queue, by its policy; conditions that are not understood count as none.
-    private static func senders(_ policy: String?) -> Senders {
-        guard let policy, let document = try? JSONValue(parsing: Array(policy.utf8)) else { return .nobody }
-        var senders = Senders.nobody
-        for statement in list(document.members?["Statement"]) {
-            guard let statement = statement.members, statement["Effect"] == .string("Allow"),
-                list(statement["Action"]).contains(where: sends)
-            else { continue }
-            let principals =
-                list(statement["Principal"])
-                + (statement["Principal"]?.members ?? [:]).values.flatMap(list)
-            guard principals.contains(.string("*")) || principals.contains(.string("events.amazonaws.com"))
-            else { continue }
-            guard isBound(statement["Condition"]) else { return .anybody }
-            senders = .own
-        }
-        return senders
-    }
-
-    private static func sends(_ action: JSONValue) -> Bool {
-        guard case .string(let name) = action else { return false }
-        return ["sqs:sendmessage", "sqs:send*", "sqs:*", "*"].contains(name.lowercased())
-    }
-
-    /// Whether a statement is only for one's own account, rules or organisation.
-    private static func isBound(_ condition: JSONValue?) -> Bool {
-        let keys = [
-            "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalaccount",
-            "aws:principalorgid",
-            "aws:principalarn",
-        ]
-        return (condition?.members ?? [:]).contains { name, operands in
-            !name.contains("Not")
-                && (operands.members ?? [:]).keys.contains { keys.contains($0.lowercased()) }
-        }
-    }
-
-    private static func list(_ value: JSONValue?) -> [JSONValue] {
-        switch value {
-        case .array(let values): values
-        case nil, .null: []
-        case let value?: [value]
+        switch answers.role.answer {
+        case .allowed: return nil
+        case .denied:
+            return Finding(
+                code: "role_refused",
+                severity: .warning,
+                message: answers.role.reason ?? "the role cannot be taken on",
+                fix: """
+                    There must be such a role, it must trust us, and we must be allowed sts:AssumeRole. Its trust policy:
+                    \(IAMPolicy.json(IAMPolicy(places).trust))
+                    """
+            )
+        case .unknown:
+            return Finding(
+                code: "role_unknown",
+                severity: .warning,
+                message: answers.role.reason ?? "nobody said whether the role can be taken on",
+                fix:
+                    "Check that workers have credentials of their own and reach STS: docs/configuration.md, AWS."
+            )
         }
     }
 }

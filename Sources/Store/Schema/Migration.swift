@@ -24,6 +24,7 @@ public struct Migration: Sendable, Hashable {
         Migration(11, "ghosts", PackageResources.V0011_ghosts_sql),
         Migration(12, "notifications", PackageResources.V0012_notifications_sql),
         Migration(13, "preflight", PackageResources.V0013_preflight_sql),
+        Migration(14, "preflight_subject", PackageResources.V0014_preflight_subject_sql),
     ]
 
     private init(_ version: Int, _ name: String, _ bytes: [UInt8]) {

@@ -28,11 +28,17 @@ enum ClusterFailure {
         case .untrustedCertificate:
             "the API server's certificate is not trusted by the registered k8s_ca_data: \(error.message)"
         case .forbidden:
-            "the token may not do this; apply ops/rbac/\(manifest): \(error.message)"
+            "the token may not do this; apply \(files(manifest)): \(error.message)"
         case .addressRefused:
             "the endpoint leads to an address that is not allowed: \(error.message)"
         default: error.message
         }
+    }
+
+    /// What is needed together: every level stands on the first.
+    private static func files(_ manifest: String) -> String {
+        manifest == "observe.yaml"
+            ? "ops/rbac/observe.yaml" : "ops/rbac/observe.yaml and ops/rbac/\(manifest)"
     }
 
     static func code(of error: KubernetesError) -> String {

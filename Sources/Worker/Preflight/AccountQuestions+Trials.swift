@@ -80,11 +80,13 @@ extension AccountQuestions {
                 try await result { () async throws(AWSError) in
                     _ = try await aws.ec2.isTerminationProtected(machine)
                 }
-            } else { .unknown(Self.noMachine(tag)) }
+            } else { .unknown(noMachine(answers)) }
         return sample
     }
 
     // MARK: - Changing
+
+    private static let tag = AWSTag("cloudoptim.io/preflight", "trial")
 
     /// Tries all calls that change something, by `DryRun`.
     private func tryChanges(
@@ -93,20 +95,25 @@ extension AccountQuestions {
         _ sample: Sample,
         _ answers: inout PreflightAnswers
     ) async throws {
-        let tag = cluster.ownershipTag
-        let untagged = Self.noMachine(tag)
         let changes: [AWSAction] = [
             .createTags, .deleteTags, .terminateInstances, .runInstances, .createFleet, .createSnapshot,
             .deleteVolume,
         ]
         guard let machine = sample.machine else {
-            for action in changes { answers.aws[action] = .unknown(untagged) }
+            for action in changes { answers.aws[action] = .unknown(noMachine(answers)) }
             return
         }
-        let own = AWSTag("cloudoptim.io/preflight", "trial")
-        // The canary: an endpoint that is not AWS's and does it in earnest has given a harmless tag, and is asked for
+        // An endpoint that is not AWS's may take no notice of DryRun: this one looks, and no more.
+        let trials = try await result { () async throws(AWSError) in try await ending.ec2.dryRunOfLooking() }
+        guard trials.answer == .allowed else {
+            let reason =
+                "is not tried, as a trial that only looks got no clear answer: \(trials.reason ?? "")"
+            for action in changes { answers.aws[action] = .unknown(reason) }
+            return
+        }
+        // The canary: an endpoint that does it in earnest all the same has given a harmless tag, and is asked for
         // nothing else. Whoever did not answer may be such a one.
-        let canary = try await trial(.createTags([own], resources: [machine.id]), ending)
+        let canary = try await trial(.createTags([Self.tag], resources: [machine.id]), ending)
         answers.aws[.createTags] = canary
         guard canary.answer != .unknown else {
             for action in changes where action != .createTags {
@@ -116,7 +123,10 @@ extension AccountQuestions {
             }
             return
         }
-        answers.aws[.deleteTags] = try await trial(.deleteTags([own.key], resources: [machine.id]), ending)
+        answers.aws[.deleteTags] = try await trial(
+            .deleteTags([Self.tag.key], resources: [machine.id]),
+            ending
+        )
         answers.aws[.terminateInstances] = try await trial(.terminateInstances([machine.id]), ending)
         try await tryDisks(ending, sample.volumes, &answers)
         try await tryLaunch(handling, machine, &answers)
@@ -130,54 +140,28 @@ extension AccountQuestions {
     ) async throws {
         guard let volume = volumes.first(where: { $0.state == "in-use" }) else {
             let tag = cluster.ownershipTag
-            let reason = "no disk in use has the tag \(tag.key) = \(tag.value) to try it with"
+            let canLook = answers.aws[.describeVolumes]?.answer == .allowed
+            let reason =
+                canLook
+                ? "no disk in use has the tag \(tag.key) = \(tag.value) to try it with"
+                : "there was no disk to try it with, as ec2:DescribeVolumes does not work"
             answers.aws[.createSnapshot] = .unknown(reason)
             answers.aws[.deleteVolume] = .unknown(reason)
             return
         }
-        let copy = EC2.Mutation.createSnapshot(.init(volumeID: volume.id))
+        let copy = EC2.Mutation.createSnapshot(.init(volumeID: volume.id, tags: [Self.tag]))
         answers.aws[.createSnapshot] = try await trial(copy, aws)
         answers.aws[.deleteVolume] = try await trial(.deleteVolume(volume.id), aws)
     }
 
-    /// As a machine would be replaced: from the cluster's template, or that of a machine there is.
-    private func tryLaunch(
-        _ aws: AWSClient,
-        _ machine: EC2.Instance,
-        _ answers: inout PreflightAnswers
-    ) async throws {
-        let registered = cluster.launchTemplateID.map { EC2.LaunchTemplate(id: $0) }
-        guard let template = registered ?? machine.launchTemplate else {
-            let reason = "neither the cluster nor any of its machines has a launch template to try it with"
-            answers.aws[.runInstances] = .unknown(reason)
-            answers.aws[.createFleet] = .unknown(reason)
-            return
-        }
-        let token = IdempotencyToken(job: name, step: "preflight", epoch: 0)
-        var launch = EC2.RunInstances(
-            template: template,
-            instanceType: machine.type,
-            subnetID: machine.subnetID,
-            market: .onDemand,
-            token: token
-        )
-        launch.tags = [cluster.ownershipTag]
-        answers.aws[.runInstances] = try await trial(.runInstances(launch), aws)
-        let fleet = EC2.CreateFleet(
-            template: template,
-            overrides: [.init(instanceType: machine.type ?? "m5.large", subnetID: machine.subnetID)],
-            market: .spot,
-            tags: [cluster.ownershipTag],
-            token: token
-        )
-        answers.aws[.createFleet] = try await trial(.createFleet(fleet), aws)
+    private func noMachine(_ answers: PreflightAnswers) -> String {
+        let tag = cluster.ownershipTag
+        return answers.aws[.describeInstances]?.answer == .allowed
+            ? "no machine has the tag \(tag.key) = \(tag.value) to try it with"
+            : "there was no machine to try it with, as ec2:DescribeInstances does not work"
     }
 
-    private static func noMachine(_ tag: AWSTag) -> String {
-        "no machine has the tag \(tag.key) = \(tag.value) to try it with"
-    }
-
-    private func trial(_ mutation: EC2.Mutation, _ aws: AWSClient) async throws -> CheckResult {
+    func trial(_ mutation: EC2.Mutation, _ aws: AWSClient) async throws -> CheckResult {
         do throws(AWSError) {
             try await aws.ec2.dryRun(mutation)
             return .allowed

@@ -25,6 +25,7 @@ struct AccountQuestions {
             trial = try sessions.trial(of: customer, region: cluster.region)
         } catch {
             // Without a role nothing of AWS's is allowed; that is no doubt.
+            answers.isRoleRegistered = customer.awsRoleARN != nil
             answers.role = .denied(error.message)
             answers.externalID = .unknown(error.message)
             answers.queue = .denied(error.message)
@@ -73,15 +74,25 @@ struct AccountQuestions {
                 retentionSeconds: attributes.retention.map { Int($0 / .seconds(1)) },
                 policy: attributes.policy
             )
+            answers.aws[.getQueueAttributes] = .allowed
         } catch {
-            let isUnregistered = customer.sqsQueueURL == nil
-            answers.queue = isUnregistered ? .denied(error.message) : try Self.result(of: error)
-            if isUnregistered {
-                answers.aws[.receiveMessage] = answers.queue
-                answers.aws[.deleteMessage] = answers.queue
+            answers.isQueueRegistered = customer.sqsQueueURL != nil
+            let reading: [AWSAction] = [.receiveMessage, .deleteMessage, .getQueueAttributes]
+            switch error.code {
+            case .invalidRequest:
+                // There is none, or none that jobs would read.
+                answers.queue = .denied(error.message)
+                for action in reading { answers.aws[action] = answers.queue }
+            case .notFound:
+                answers.queue = .denied("SQS knows no such queue: \(error.message)")
+                for action in reading {
+                    answers.aws[action] = .unknown("is not tried: there is no such queue")
+                }
+            default:
+                answers.queue = try Self.result(of: error)
+                answers.aws[.getQueueAttributes] = answers.queue
             }
         }
-        answers.aws[.getQueueAttributes] = answers.queue
     }
 
     // MARK: - Results

@@ -15,7 +15,7 @@ struct ClusterQuestions {
     ///
     /// - Throws: `KubernetesError` if the API server is not reached, or does not let us in; `cancelled`.
     func ask(_ answers: inout PreflightAnswers) async throws(KubernetesError) {
-        answers.version = try await client.serverVersion().gitVersion
+        answers.version = String(try await client.serverVersion().gitVersion.prefix(64))
         let before = Date()
         if let time = try await client.serverTime() {
             // It has whole seconds, and was written somewhere between our two looks.

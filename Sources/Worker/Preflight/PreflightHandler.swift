@@ -16,6 +16,9 @@ struct PreflightHandler: JobHandler {
     let store: PreflightStore
 
     func run(_ context: JobContext) async throws -> JobReport {
+        // Before anything is read of it: what changes meanwhile makes the report an old one.
+        var subject: String?
+        if let id = context.job.clusterID { subject = try await store.subject(of: id) }
         let (cluster, client) = try await access.open(context)
         let customer = try await customers.find(cluster.customerID)
         var answers = PreflightAnswers(askedAt: context.startedAt)
@@ -34,7 +37,7 @@ struct PreflightHandler: JobHandler {
         // A customer has none, or none that can be used.
         let queueARN = customer.flatMap { try? sessions.queue(of: $0).url.arn }
         let places = IAMPlaces(cluster, of: customer, queueARN: queueARN)
-        return try await keep(PreflightReport(answers, places: places), of: cluster.id, context)
+        return try await keep(PreflightReport(answers, places: places), of: cluster.id, subject, context)
     }
 
     private func ask(
@@ -53,15 +56,23 @@ struct PreflightHandler: JobHandler {
             // A refused token is noted with the cluster, as by every job.
             let failure = try await access.failure(error, of: id, manifest: "observe.yaml")
             let reason = "\(failure.code): \(failure.message)"
-            let isRefused = error.code == .unauthorized || error.code == .signInRefused
-            answers.apiServer = isRefused ? .denied(reason) : .unknown(reason)
+            switch error.code {
+            case .unauthorized, .signInRefused: answers.apiServer = .denied(reason)
+            case .forbidden:
+                answers.areReviewsRefused = true
+                answers.apiServer = .unknown("our account may not ask what it may do: \(error.message)")
+            default: answers.apiServer = .unknown(reason)
+            }
             for permission in permissions { answers.kubernetes[permission] = answers.apiServer }
         }
     }
 
-    private func keep(_ report: PreflightReport, of id: UUID, _ context: JobContext) async throws
-        -> JobReport
-    {
+    private func keep(
+        _ report: PreflightReport,
+        of id: UUID,
+        _ subject: String?,
+        _ context: JobContext
+    ) async throws -> JobReport {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -70,7 +81,8 @@ struct PreflightHandler: JobHandler {
             jobID: context.job.id,
             askedAt: context.startedAt,
             verdict: report.verdict.rawValue,
-            report: Array(try encoder.encode(report))
+            report: Array(try encoder.encode(report)),
+            subject: subject
         )
         let isKept = try await store.keep(record)
         var logs = ["verdict: \(report.verdict.rawValue)"]

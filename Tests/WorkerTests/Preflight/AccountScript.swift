@@ -9,8 +9,8 @@ enum AccountScript {
         other = dict(pair.split("=") for pair in filter(None, other.split(",")))
         done = []
 
-        def error(code):
-            return f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+        def error(code, message="no"):
+            return f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
 
         TAGS = "<tagSet><item><key>kubernetes.io/cluster/shop</key><value>owned</value></item>" \
                "<item><key>aws:ec2launchtemplate:id</key><value>lt-1</value></item></tagSet>"
@@ -49,6 +49,12 @@ enum AccountScript {
                     code = "AccessDenied" if target else "UnauthorizedOperation"
                     return self.answer(403, json.dumps({"__type": code}) if target else error(code))
                 code = other.get(action)
+                if code == "Proxy":
+                    return self.answer(403, "<html>not here</html>")
+                if code and code.startswith("needs "):
+                    return self.answer(403, error("UnauthorizedOperation", "You are not authorized to perform this "
+                        "operation. User: arn:aws:sts::123456789012:assumed-role/cloudoptim/x is not authorized to "
+                        f"perform: {code[6:]} on resource: arn:aws:iam::123456789012:role/nodes"))
                 if code and code != "OK":
                     return self.answer(500 if code == "InternalError" else 400, error(code))
                 if target == "GetQueueAttributes":

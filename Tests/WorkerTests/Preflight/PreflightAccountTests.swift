@@ -154,4 +154,51 @@ import Testing
             #expect(report.check("aws:queue")?.answer == .denied)
         }
     }
+
+    /// One that refuses the harmless trial has not shown that it takes notice of `DryRun`.
+    @Test(.timeLimit(.minutes(1))) func triesNothingWhereTrialsAreUnknown() async throws {
+        let deaf: [AWSAction: String] = [
+            .describeInstances: "OK", .terminateInstances: "OK", .deleteVolume: "OK",
+        ]
+        try await with(denied: [.createTags], other: deaf) { report, inEarnest in
+            #expect(inEarnest == [])
+            #expect(report.check(AWSAction.describeInstances.id)?.answer == .allowed)
+            for action in [AWSAction.createTags, .terminateInstances, .deleteVolume, .runInstances] {
+                #expect(report.check(action.id)?.answer == .unknown)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aProxysRefusalIsNoneOfAWS() async throws {
+        try await with(other: [.terminateInstances: "Proxy", .describeVolumes: "Proxy"]) { report, _ in
+            #expect(report.check(AWSAction.terminateInstances.id)?.answer == .unknown)
+            #expect(report.check(AWSAction.describeVolumes.id)?.answer == .unknown)
+            #expect(!report.fixes.contains { $0.side == "aws" })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatALaunchLacksIsNamed() async throws {
+        try await with(other: [.runInstances: "needs iam:PassRole"]) { report, _ in
+            #expect(report.check(AWSAction.passRole.id)?.answer == .denied)
+            #expect(report.check(AWSAction.runInstances.id)?.answer == .unknown)
+            let fixes = report.fixes.filter { $0.side == "aws" }
+            #expect(fixes.map(\.missing) == [[AWSAction.passRole.id]])
+            #expect(fixes.first?.text.contains("iam:PassedToService") == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aQueueThatIsNotThereIsTold() async throws {
+        try await with(other: [.getQueueAttributes: "QueueDoesNotExist"]) { report, _ in
+            #expect(report.check("aws:queue")?.answer == .denied)
+            #expect(report.findings.contains { $0.code == "queue_unusable" })
+            #expect(!report.fixes.contains { $0.side == "aws" })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func saysWhyThereWasNothingToTryWith() async throws {
+        try await with(denied: [.describeInstances]) { report, _ in
+            let reason = report.check(AWSAction.terminateInstances.id)?.reason
+            #expect(reason?.contains("ec2:DescribeInstances does not work") == true)
+        }
+    }
 }
