@@ -163,7 +163,7 @@ stamp_of() { # COMMAND…
         case $1 in
         "$root"/*)
             env | LC_ALL=C sort |
-                grep -E '^(AWS_|CENTRAL_|CLOUDOPTIM_|DATABASE_URL|DB_|DRAIN_|K8S_|LOG_LEVEL|METRICS_|REDIS_|WORKER_)' || true
+                grep -E '^(AWS_|CENTRAL_|CLOUDOPTIM_|DATABASE_URL|DB_|DRAIN_|GHOST_|JOB_|K8S_|LOG_LEVEL|METRICS_|REDIS_|SQS_|WORKER_|ZOMBIE_)' || true
             ;;
         esac
     } | sha256sum | cut -d ' ' -f 1

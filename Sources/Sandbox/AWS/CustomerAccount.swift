@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Synchronization
 
-/// The simulated customer's AWS account: its role, its queue of events, and its clusters' machines.
+/// The simulated customer's AWS account: its role, its queue of events, its clusters' machines, and where
+/// it receives webhooks.
 final class CustomerAccount: Sendable {
     static let id = "111122223333"
     static let roleARN = "arn:aws:iam::\(id):role/CloudOptim"
@@ -15,6 +16,7 @@ final class CustomerAccount: Sendable {
     let keys: KeyRing
     let queue = SimulatedQueue()
     let launches = LaunchBook()
+    let webhooks = WebhookBook()
     private let trusted = Mutex<String?>(nil)
 
     init(fleet: Fleet, keys: KeyRing) {

@@ -60,7 +60,14 @@ extension EC2Service {
         guard !ids.isEmpty else { throw .missing("InstanceId") }
         let placed = try machines(ids)
         try permit("ec2:TerminateInstances", on: placed)
-        guard !form.isDryRun else { throw .dryRun }
+        guard !form.isDryRun else {
+            for placed in placed {
+                at(placed.cluster) { state in
+                    state.noteTrial("TerminateInstances", on: placed.machine.id, at: call.time)
+                }
+            }
+            throw .dryRun
+        }
         let items = placed.compactMap { placed -> [XML]? in
             let id = placed.machine.id
             guard let change = at(placed.cluster, { $0.terminate(id, at: call.time) }) else { return nil }
@@ -72,33 +79,15 @@ extension EC2Service {
         return [XML("instancesSet", items: items)]
     }
 
-    /// Of machines only: nothing else here can be tagged.
-    func changeTags(_ form: QueryForm, removes: Bool) throws(AWSFault) -> [XML] {
-        let ids = form.list("ResourceId")
-        guard !ids.isEmpty else { throw .missing("ResourceId") }
-        let tags = form.prefixes("Tag", with: "Key").compactMap { prefix in
-            form[prefix + "Key"].map { ($0, form.values[prefix + "Value"]) }
-        }
-        guard removes || !tags.isEmpty else { throw .missing("Tag") }
-        guard !tags.contains(where: { $0.0.hasPrefix("aws:") }) else {
-            throw AWSFault(
-                code: "InvalidParameterValue",
-                message: "Tag keys starting with 'aws:' are reserved for internal use"
-            )
-        }
-        let placed = try machines(ids)
-        try permit("ec2:\(form.action)", on: placed)
+    /// Of the attributes that can be asked for, the one that keeps a machine from being terminated.
+    func attribute(_ form: QueryForm) throws(AWSFault) -> [XML] {
+        let placed = try machines([try form.required("InstanceId")])
+        let name = try form.required("Attribute")
+        guard name == "disableApiTermination" else { throw .invalid("Attribute", name) }
         guard !form.isDryRun else { throw .dryRun }
-        for placed in placed {
-            at(placed.cluster) { state in
-                for (key, value) in tags {
-                    let isOther =
-                        removes && value.map { $0 != state.machines[placed.machine.id]?.tags[key] } ?? false
-                    if !isOther { state.machines[placed.machine.id]?.tags[key] = removes ? nil : value ?? "" }
-                }
-            }
-        }
-        return [XML("return", true)]
+        return [
+            XML("instanceId", placed[0].machine.id), XML("disableApiTermination", [XML("value", false)]),
+        ]
     }
 
     /// All machines of the region, in the order of their ids.
@@ -135,6 +124,10 @@ extension EC2Service {
         let machine = placed.machine
         let network = placed.cluster.model.network
         let group = [XML("groupId", network.groupID), XML("groupName", "\(placed.cluster.model.name)-nodes")]
+        let root = [
+            XML("volumeId", machine.rootVolumeID), XML("status", "attached"),
+            XML("deleteOnTermination", true),
+        ]
         var members = [
             XML("instanceId", machine.id), XML("imageId", network.imageID),
             state("instanceState", machine.state),
@@ -144,13 +137,14 @@ extension EC2Service {
             XML("placement", [XML("availabilityZone", machine.zone), XML("tenancy", "default")]),
             XML("architecture", machine.type.processor), XML("rootDeviceType", "ebs"),
             XML("virtualizationType", "hvm"), XML("hypervisor", "xen"), XML("ebsOptimized", true),
-            XML("blockDeviceMapping", items: []), XML("clientToken", machine.clientToken ?? ""),
+            XML("clientToken", machine.clientToken ?? ""),
             XML.tags(machine.tags),
         ]
         if machine.isAlive {
             members += [
                 XML("privateIpAddress", machine.address), XML("subnetId", machine.subnetID),
                 XML("vpcId", network.vpcID), XML("groupSet", items: [group]),
+                XML("blockDeviceMapping", items: [[XML("deviceName", "/dev/xvda"), XML("ebs", root)]]),
             ]
         }
         if machine.isSpot {

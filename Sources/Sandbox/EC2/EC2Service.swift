@@ -28,6 +28,11 @@ struct EC2Service: Sendable {
         case "RunInstances": return try runInstances(form)
         case "CreateFleet": return try createFleet(form)
         case "TerminateInstances": return try terminate(form)
+        case "DescribeInstanceAttribute": return try attribute(form)
+        case "DescribeVolumes": return try describeVolumes(form)
+        case "DescribeSnapshots": return try describeSnapshots(form)
+        case "CreateSnapshot": return try createSnapshot(form)
+        case "DeleteVolume": return try deleteVolume(form)
         case "CreateTags": return try changeTags(form, removes: false)
         default: return try changeTags(form, removes: true)
         }
@@ -37,7 +42,8 @@ struct EC2Service: Sendable {
         "DescribeInstances", "DescribeInstanceStatus", "DescribeInstanceTypes",
         "DescribeLaunchTemplateVersions",
         "DescribeSpotPriceHistory", "DescribeSubnets", "RunInstances", "CreateFleet", "TerminateInstances",
-        "CreateTags", "DeleteTags",
+        "CreateTags", "DeleteTags", "DescribeInstanceAttribute", "DescribeVolumes", "DescribeSnapshots",
+        "CreateSnapshot", "DeleteVolume",
     ]
 
     /// Works on a cluster at the time of the call.
@@ -66,13 +72,14 @@ struct EC2Service: Sendable {
     /// Checks that the session may do something to machines, by the tags that they have.
     func permit(_ action: String, on machines: [Placed]) throws(AWSFault) {
         for placed in machines {
-            let tags = placed.machine.tags.map { ("aws:ResourceTag/\($0.key)", $0.value) }
-            try permit(
-                action,
-                on: arn("instance/\(placed.machine.id)"),
-                Dictionary(tags, uniquingKeysWith: { $1 })
-            )
+            try permit(action, on: arn("instance/\(placed.machine.id)"), tags: placed.machine.tags)
         }
+    }
+
+    /// Checks that the session may do something to a resource that has tags.
+    func permit(_ action: String, on resource: String, tags: [String: String]) throws(AWSFault) {
+        let known = tags.map { ("aws:ResourceTag/\($0.key)", $0.value) }
+        try permit(action, on: resource, Dictionary(known, uniquingKeysWith: { $1 }))
     }
 
     /// Checks that the session may launch machines with the tags that the call gives them.

@@ -22,16 +22,6 @@ extension KubernetesRoutes {
                 try context.requireCluster().at(time) { state in try state.patchNode(name, patch, at: time) }
             )
         }
-        // No disk is attached to any of them.
-        group.get("apis/storage.k8s.io/v1/volumeattachments") { request, context in
-            try list(
-                "VolumeAttachmentList",
-                apiVersion: "storage.k8s.io/v1",
-                in: context,
-                request,
-                fields: ["metadata.name"]
-            ) { _ in [] }
-        }
     }
 
     private func answer(_ node: NodeModel) -> Response {

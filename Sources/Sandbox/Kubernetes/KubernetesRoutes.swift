@@ -25,6 +25,7 @@ struct KubernetesRoutes: Sendable {
         addPods(to: group)
         addWorkloads(to: group)
         addPolicies(to: group)
+        addStorage(to: group)
         // Anything else is a 404 of the cluster, not of the web server.
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             group.on("**", method: method) { _, _ -> Response in throw KubernetesStatus.notFound }

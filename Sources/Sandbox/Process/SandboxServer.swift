@@ -17,6 +17,8 @@ struct SandboxServer: Sendable {
         FaultRoutes(fleet: account.fleet).add(to: own)
         CustomerRoutes(account: account, keep: keep).add(to: own)
         InterruptionRoutes(account: account, now: now).add(to: own)
+        GhostRoutes(account: account, now: now).add(to: own)
+        WebhookRoutes(book: account.webhooks, now: now).add(to: own)
         KubernetesRoutes(now: now).add(
             to: router.group("clusters/:cluster").add(middleware: ClusterGate(fleet: account.fleet))
         )
@@ -25,6 +27,8 @@ struct SandboxServer: Sendable {
 
     var awsRouter: Router<SandboxRequestContext> {
         let router = Router(context: SandboxRequestContext.self)
+        // Here, too: who sends trusts no authority of ours.
+        WebhookRoutes(book: account.webhooks, now: now).addReceiver(to: router.group("sandbox"))
         AWSRoutes(account: account, now: now).add(to: router)
         return router
     }

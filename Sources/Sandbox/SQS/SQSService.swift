@@ -134,10 +134,22 @@ struct SQSService: Sendable {
             "ApproximateNumberOfMessagesNotVisible": "\(count.hidden)",
             "MessageRetentionPeriod": "\(Int(SimulatedQueue.retention))",
             "VisibilityTimeout": "\(SimulatedQueue.visibility)", "QueueArn": CustomerAccount.queueARN,
+            "Policy": Self.policy,
         ]
         let wanted = (input["AttributeNames"]?.array ?? []).compactMap(\.string)
         let isAll = wanted.contains("All")
         return ["Attributes": .strings(all.filter { isAll || wanted.contains($0.key) })]
+    }
+
+    /// Lets EventBridge's rules of the account send.
+    private static var policy: String {
+        let statement: JSON = [
+            "Sid": "Events", "Effect": "Allow", "Principal": ["Service": "events.amazonaws.com"],
+            "Action": "sqs:SendMessage", "Resource": .string(CustomerAccount.queueARN),
+            "Condition": ["StringEquals": ["aws:SourceAccount": .string(CustomerAccount.id)]],
+        ]
+        let policy: JSON = ["Version": "2012-10-17", "Statement": [statement]]
+        return String(decoding: policy.bytes, as: UTF8.self)
     }
 
     // MARK: - Wire

@@ -16,10 +16,7 @@ extension ClusterState {
 
     /// Launches a machine, which runs and joins the cluster in its time.
     mutating func launch(_ launch: Launch, at now: Double) -> Machine {
-        addresses += 1
-        let zone = network.subnets.firstIndex { $0.id == launch.subnet.id } ?? 0
-        let address =
-            "10.\(128 + zone * 32 + addresses / 62_500 % 32).\(addresses / 250 % 250).\(addresses % 250 + 4)"
+        let address = nextAddress(in: launch.subnet)
         var tags = launch.tags
         tags["aws:ec2launchtemplate:id"] = network.templateID
         tags["aws:ec2launchtemplate:version"] = "1"
@@ -45,11 +42,30 @@ extension ClusterState {
         return machine
     }
 
+    /// An address that no machine had before.
+    mutating func nextAddress(in subnet: ClusterNetwork.Subnet) -> String {
+        addresses += 1
+        let zone = network.subnets.firstIndex { $0.id == subnet.id } ?? 0
+        return
+            "10.\(128 + zone * 32 + addresses / 62_500 % 32).\(addresses / 250 % 250).\(addresses % 250 + 4)"
+    }
+
     /// Ends a machine; to end it again does no harm.
     ///
+    /// - Parameters:
+    ///   - id: The machine's.
+    ///   - now: The time.
+    ///   - call: What asked for it.
+    ///   - shrinksGroup: Whether the group that it is in becomes smaller by it; else the group launches another.
     /// - Returns: Its state before and now; nil if there is none.
-    mutating func terminate(_ id: String, at now: Double) -> (before: Machine.State, now: Machine.State)? {
+    mutating func terminate(
+        _ id: String,
+        at now: Double,
+        by call: String = "TerminateInstances",
+        shrinksGroup: Bool = false
+    ) -> (before: Machine.State, now: Machine.State)? {
         guard let machine = machines[id] else { return nil }
+        orphanBook.note(id) { $0.end(by: call, at: now) }
         if machine.isAlive {
             end(
                 id,
@@ -58,6 +74,9 @@ extension ClusterState {
                     "Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"
                 )
             )
+            if let group = machine.group {
+                if shrinksGroup { groups[group]?.desired -= 1 } else { succeed(machine, at: now) }
+            }
         }
         return (machine.state, machines[id]?.state ?? machine.state)
     }
@@ -90,17 +109,22 @@ extension ClusterState {
             )
         )
         interruptions.taken(interruption, lost: lost, at: now)
-        guard machine.origin != .launchTemplate, let subnet = network.subnet(in: machine.zone) else { return }
-        // Karpenter or the group does what it does for its own machines.
-        var launch = Launch(type: machine.type, subnet: subnet, isSpot: machine.isSpot, tags: machine.tags)
+        if machine.origin != .launchTemplate { succeed(machine, at: now) }
+    }
+
+    /// Karpenter or the group does what it does for its own machines.
+    private mutating func succeed(_ machine: Machine, at now: Double) {
+        guard let subnet = network.subnet(in: machine.zone) else { return }
+        let tags = machine.tags.filter { !$0.key.hasPrefix("cloudoptim.io/") }
+        var launch = Launch(type: machine.type, subnet: subnet, isSpot: machine.isSpot, tags: tags)
         launch.origin = machine.origin
-        launch.tags["cloudoptim.io/replaces"] = nil
         _ = self.launch(launch, at: now)
     }
 
     mutating func machineWent(_ id: String, at now: Double) {
         guard machines[id]?.state == .shuttingDown else { return }
         machines[id]?.state = .terminated
+        orphanBook.note(id) { $0.add("gone", at: now) }
         agenda.add(.machineForgotten(id), at: now + pace.memorySeconds)
     }
 
@@ -130,7 +154,7 @@ extension Machine {
         case .managedGroup:
             tags["eks:nodegroup-name"] = node.isSpot ? "workers-spot" : "workers"
             tags["aws:autoscaling:groupName"] =
-                "eks-\(node.isSpot ? "workers-spot" : "workers")-\(cluster.name)"
+                ScalingGroup.name(isSpot: node.isSpot, of: cluster.name)
         case .launchTemplate: break
         }
         self.init(

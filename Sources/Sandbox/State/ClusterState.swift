@@ -18,7 +18,14 @@ struct ClusterState: Sendable {
     var workloads: [String: WorkloadModel] = [:]
     /// By their ids.
     var machines: [String: Machine] = [:]
+    /// By their ids, without the roots of machines.
+    var volumes: [String: Volume] = [:]
+    /// By their ids.
+    var snapshots: [String: Snapshot] = [:]
+    /// By their names.
+    var groups: [String: ScalingGroup] = [:]
     var interruptions = InterruptionBook()
+    var orphanBook = OrphanBook()
     var agenda = Agenda()
     var generator: SeededGenerator
     /// The version of the last change.
@@ -54,8 +61,10 @@ struct ClusterState: Sendable {
             nodes[node.name] = node
             let machine = Machine(node, of: self, reservation: "r-0\(generator.hexadecimal(16))")
             machines[machine.id] = machine
+            if let group = machine.group { groups[group, default: ScalingGroup(name: group)].desired += 1 }
         }
         for pod in model.pods { insert(pod) }
+        addStorage()
     }
 
     /// Lets happen what is due.

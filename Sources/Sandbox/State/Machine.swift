@@ -36,6 +36,12 @@ struct Machine: Sendable {
     /// The interruption that it replaces a machine of.
     var replaces: String?
 
+    /// The Auto Scaling group that it is a member of.
+    var group: String? { tags["aws:autoscaling:groupName"] }
+
+    /// The disk that it was started from, which ends with it.
+    var rootVolumeID: String { "vol-\(id.dropFirst(2))" }
+
     /// Whether it will be, or is, of use.
     var isAlive: Bool { state == .pending || state == .running }
 }

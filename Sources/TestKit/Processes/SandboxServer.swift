@@ -17,6 +17,32 @@ public final class SandboxServer: Sendable {
         public let nodes: Int
     }
 
+    /// The customer's account, and how it is called, as `aws.json` tells of it.
+    public struct Account: Sendable, Decodable {
+        /// Where AWS's services answer, and receivers of webhooks.
+        public let endpoint: String
+        /// The fleet's own key.
+        public let accessKeyId: String
+        /// Of that key.
+        public let secretAccessKey: String
+        /// Where the queue is.
+        public let region: String
+        /// The account's number.
+        public let account: String
+        /// The role that is taken on.
+        public let roleArn: String
+
+        /// What processes that call it need in their environment.
+        public var environment: [String: String] {
+            [
+                "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": accessKeyId,
+                "AWS_SECRET_ACCESS_KEY": secretAccessKey, "AWS_REGION": region,
+            ]
+        }
+    }
+
+    /// The account that the clusters' machines are in.
+    public let account: Account
     /// The clusters.
     public let clusters: [Cluster]
     /// The authority of its certificate, PEM.
@@ -47,6 +73,9 @@ public final class SandboxServer: Sendable {
         }
         func read(_ path: String) -> Data { FileManager.default.contents(atPath: path) ?? Data() }
         clusters = try JSONDecoder().decode([Cluster].self, from: read(list))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        account = try decoder.decode(Account.self, from: read("\(directory.path)/aws.json"))
         authority = String(decoding: read("\(directory.path)/ca.crt"), as: UTF8.self)
         self.process = process
         self.directory = directory
@@ -59,11 +88,25 @@ public final class SandboxServer: Sendable {
     ///   - number: Which cluster, from 0.
     /// - Throws: ``ProcessFailure`` if the sandbox does not take it.
     public func fault(_ kind: String, of number: Int = 0) async throws {
-        let url = clusters[number].endpoint.replacing("/clusters/", with: "/sandbox/clusters/") + "/fault"
-        let (code, output) = try await ChildProcess.run([
-            "curl", "-sSf", "--max-time", "10", "--cacert", "\(directory.path)/ca.crt", "-H",
-            "Content-Type: application/json", "-d", #"{"kind":"\#(kind)"}"#, url,
-        ])
+        _ = try await call("POST", "clusters/\(number + 1)/fault", #"{"kind":"\#(kind)"}"#)
+    }
+
+    /// Calls the sandbox's own switches.
+    ///
+    /// - Parameters:
+    ///   - method: As in `POST`.
+    ///   - path: Below `/sandbox/`.
+    ///   - json: The body.
+    /// - Returns: The body of the answer.
+    /// - Throws: ``ProcessFailure`` if the sandbox does not take it.
+    public func call(_ method: String, _ path: String, _ json: String? = nil) async throws -> String {
+        let base = clusters[0].endpoint.replacing("/clusters/1", with: "/sandbox/")
+        let body = json.map { ["-H", "Content-Type: application/json", "-d", $0] } ?? []
+        let (code, output) = try await ChildProcess.run(
+            ["curl", "-sSf", "--max-time", "10", "--cacert", "\(directory.path)/ca.crt", "-X", method] + body
+                + [base + path]
+        )
         guard code == 0 else { throw ProcessFailure(description: output) }
+        return output
     }
 }

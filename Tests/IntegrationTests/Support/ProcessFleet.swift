@@ -164,13 +164,18 @@ final class ProcessFleet: Sendable {
         }
     }
 
-    /// Registers a cluster of the sandbox.
-    func register(_ cluster: SandboxServer.Cluster, authority: String) async throws -> String {
+    /// Registers a cluster of the sandbox, for a customer or without one.
+    func register(
+        _ cluster: SandboxServer.Cluster,
+        of customer: String? = nil,
+        authority: String
+    ) async throws -> String {
+        let owner = customer.map { #""customer_id":"\#($0)","# } ?? ""
         let answer = try await send(
             "POST",
             "admin/clusters",
             """
-            {"name":"\(cluster.name)","k8s_api_endpoint":"\(cluster.endpoint)","k8s_token":"\(cluster.token)",
+            {\(owner)"name":"\(cluster.name)","k8s_api_endpoint":"\(cluster.endpoint)","k8s_token":"\(cluster.token)",
              "k8s_ca_data":"\(Base64.encode(Array(authority.utf8)))","region":"\(cluster.region)"}
             """
         )

@@ -23,17 +23,17 @@ struct DiskSurvey: Sendable {
     /// What each registered cluster of the customer refers to.
     func views() async throws -> [UUID: DiskView] {
         let clusters = try await survey.ghosts.clusters(of: survey.customer)
-        return try await withThrowingTaskGroup(of: (UUID, DiskView).self) { group in
+        return try await withThrowingTaskGroup(of: ClusterView<DiskView>.self) { group in
             for id in clusters {
                 group.addTask {
                     do {
-                        return (id, .seen(try await references(of: id)))
+                        return ClusterView(id: id, view: .seen(try await references(of: id)))
                     } catch let abort as ScanAbort {
-                        return (id, .unseen(abort.detail))
+                        return ClusterView(id: id, view: .unseen(abort.detail))
                     }
                 }
             }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return try await group.reduce(into: [:]) { $0[$1.id] = $1.view }
         }
     }
 

@@ -147,17 +147,17 @@ struct GhostSurvey: Sendable {
     /// The customer's other registered clusters, also those that are paused: their machines are no less theirs.
     private func otherClusters() async throws -> [UUID: ScanKnowledge.View] {
         let others = try await ghosts.clusters(of: customer).filter { $0 != scanned.id }
-        return try await withThrowingTaskGroup(of: (UUID, ScanKnowledge.View).self) { group in
+        return try await withThrowingTaskGroup(of: ClusterView<ScanKnowledge.View>.self) { group in
             for id in others {
                 group.addTask {
                     do {
-                        return (id, .seen(try await census(of: id)))
+                        return ClusterView(id: id, view: .seen(try await census(of: id)))
                     } catch let abort as ScanAbort {
-                        return (id, .unseen(abort.detail))
+                        return ClusterView(id: id, view: .unseen(abort.detail))
                     }
                 }
             }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return try await group.reduce(into: [:]) { $0[$1.id] = $1.view }
         }
     }
 
