@@ -14,16 +14,7 @@ import Testing
             let owner = CustomerRecord(companyName: "c", externalID: "e")
             try await CustomerStore(pool: fleet.pool).insert(owner)
             let channels = NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring)
-            let channel = NewNotificationChannel(
-                customerID: owner.id,
-                name: "ops",
-                kind: .email,
-                target: "ops@example.com",
-                shownTarget: "ops@example.com",
-                secret: nil,
-                kinds: nil
-            )
-            try await channels.insert(channel)
+            let channel = try await fleet.makeChannel(for: owner.id)
             let outbox = NotificationStore(pool: fleet.pool)
             let sweeps = try [fleet.queue, fleet.another()].map {
                 NotificationSweep(queue: $0, outbox: outbox, logger: fleet.logger)
@@ -32,19 +23,19 @@ import Testing
                 let rows = try await fleet.pool.query(
                     """
                     SELECT count(*) AS jobs FROM jobs WHERE type = 'send-notification' AND customer_id = \(owner.id)
-                        AND parameters ->> 'channel_id' = \(channel.id.text)
+                        AND parameters ->> 'channel_id' = \(channel.text)
                     """
                 )
                 return Int(try #require(rows.first).decode("jobs", as: Int64.self))
             }
             try await sweeps[0].sweep()
             #expect(try await jobs() == 0, "nothing waits")
-            let record = try #require(try await channels.find(channel.id))
+            let record = try #require(try await channels.find(channel))
             for _ in 0..<3 { _ = try await channels.recordTest(record, by: "test") }
             for sweep in sweeps + sweeps { try await sweep.sweep() }
             #expect(try await jobs() == 1)
             // What is under way, or waits for its next attempt, needs no other job.
-            _ = try #require(try await outbox.begin(channel.id, for: .seconds(60)))
+            _ = try #require(try await outbox.begin(channel, for: .seconds(60)))
             #expect(try await outbox.dueChannels().isEmpty)
         }
     }

@@ -66,21 +66,6 @@ struct GhostStoreTests {
             try await JobJournal(pool: fleet.pool).withTransaction(body)
         }
 
-        /// Gives the customer a channel, so that he is told.
-        func listen() async throws {
-            try await NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring).insert(
-                NewNotificationChannel(
-                    customerID: customer,
-                    name: "ops",
-                    kind: .email,
-                    target: "ops@example.com",
-                    shownTarget: "ops@example.com",
-                    secret: nil,
-                    kinds: nil
-                )
-            )
-        }
-
         func told() async throws -> [String] {
             try await NotificationStore(pool: fleet.pool).list(of: customer, limit: 100).map(\.kind)
                 .reversed()
@@ -295,7 +280,7 @@ struct GhostStoreTests {
 
     @Test func tellsOfARefusedTerminationOnce() async throws {
         try await Place.with { place in
-            try await place.listen()
+            try await place.fleet.makeChannel(for: place.customer)
             let ghost = try await place.ghost("i-0a")
             for reason in ["not allowed", "not allowed", "protected"] {
                 let job = UUID.version7()
@@ -322,7 +307,7 @@ struct GhostStoreTests {
 
     @Test func tellsOfAnAbortOnce() async throws {
         try await Place.with { place in
-            try await place.listen()
+            try await place.fleet.makeChannel(for: place.customer)
             func scan(_ reason: String?) async throws {
                 try await place.store.record(
                     GhostScanRecord(

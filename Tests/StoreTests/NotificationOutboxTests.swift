@@ -16,17 +16,7 @@ import Testing
             externalID: UUID().text
         )
         try await CustomerStore(pool: fleet.pool).insert(owner)
-        try await NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring).insert(
-            NewNotificationChannel(
-                customerID: owner.id,
-                name: "ops",
-                kind: .email,
-                target: "ops@example.com",
-                shownTarget: "ops@example.com",
-                secret: nil,
-                kinds: kinds
-            )
-        )
+        try await fleet.makeChannel(for: owner.id, kinds: kinds)
         return owner.id
     }
 

@@ -157,21 +157,10 @@ struct RetentionStoreTests {
             let store = RetentionStore(pool: fleet.pool)
             let owner = CustomerRecord(companyName: "c", externalID: UUID().text)
             try await CustomerStore(pool: fleet.pool).insert(owner)
-            let channels = NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring)
-            let (on, off) = (UUID.version7(), UUID.version7())
+            let (on, off) = (
+                try await fleet.makeChannel(for: owner.id), try await fleet.makeChannel(for: owner.id)
+            )
             for id in [on, off] {
-                try await channels.insert(
-                    NewNotificationChannel(
-                        id: id,
-                        customerID: owner.id,
-                        name: "ops",
-                        kind: .email,
-                        target: "ops@example.com",
-                        shownTarget: "ops@example.com",
-                        secret: nil,
-                        kinds: nil
-                    )
-                )
                 for (days, state) in [(40, "pending"), (40, "sent"), (40, "failed"), (1, "pending")] {
                     _ = try await fleet.pool.execute(
                         """

@@ -36,21 +36,6 @@ extension HauntedCluster {
         return try await fleet.queue.submit(submission).jobID
     }
 
-    /// Gives the customer a channel, so that he is told.
-    func listen() async throws {
-        try await NotificationChannelStore(pool: fleet.pool, keyring: fleet.keyring).insert(
-            NewNotificationChannel(
-                customerID: customerID,
-                name: "ops",
-                kind: .email,
-                target: "ops@example.com",
-                shownTarget: "ops@example.com",
-                secret: nil,
-                kinds: nil
-            )
-        )
-    }
-
     /// What the customer is told, first first.
     func told() async throws -> [String] {
         try await fleet.pool.query("SELECT kind FROM notifications ORDER BY sequence").map {

@@ -30,7 +30,7 @@ struct KilledTerminationTests {
             let group = what == .memberLost ? try await haunted.makeGroup(of: 2) : []
             let id = if let member = group.first { member } else { try await haunted.launch() }
             if let other = group.last { try await haunted.addNode(on: other) }
-            try await haunted.listen()
+            try await haunted.fleet.makeChannel(for: haunted.customerID)
             for _ in 0..<2 { try await haunted.scan() }
             let directory = try TemporaryDirectory()
 
