@@ -55,7 +55,7 @@ public struct NotificationText: Sendable, Equatable {
             ghost(NotificationKind(rawValue: kind), facts)
         case .ghostScanStopped:
             (
-                "Nobody's machines are not looked for: a person must look",
+                "Machines that serve nobody are not looked for: a person must look",
                 "\(facts["detail"] ?? facts["reason"] ?? "What was seen cannot be believed"). Nothing is flagged or "
                     + "terminated in cluster \(facts.cluster) until a scan can be believed again."
             )

@@ -331,6 +331,30 @@ struct GhostStoreTests {
         }
     }
 
+    @Test func tellsOfWhatLastsADay() async throws {
+        try await Place.with { place in
+            try await place.fleet.makeChannel(for: place.customer)
+            func scan(_ reason: String?) async throws {
+                try await place.store.record(
+                    GhostScanRecord(
+                        jobID: .version7(),
+                        customerID: place.customer,
+                        clusterID: place.cluster,
+                        abortReason: reason
+                    )
+                )
+            }
+            try await scan(nil)
+            try await scan("nodes_timed_out")
+            #expect(try await place.told().isEmpty)
+            _ = try await place.fleet.pool.execute(
+                "UPDATE ghost_scans SET scanned_at = scanned_at - interval '25 hours'"
+            )
+            for _ in 0..<3 { try await scan("nodes_timed_out") }
+            #expect(try await place.told() == ["ghost_scan_stopped"])
+        }
+    }
+
     @Test func aClusterThatIsRegisteredAnewBeginsAnew() async throws {
         try await Place.with { place in
             let flagged = try await place.ghost("i-0a")

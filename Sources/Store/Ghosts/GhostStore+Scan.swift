@@ -92,7 +92,8 @@ extension GhostStore {
 
     /// Keeps what a scan saw, or why it decided nothing; a scan that runs again is kept as it ended last.
     ///
-    /// People hear of an abort once: the next one for the same reason says nothing new.
+    /// History has an abort once: the next one for the same reason says nothing new. The customer is told of what a
+    /// person must look at, and of whatever has kept scans from deciding for a day.
     ///
     /// - Throws: `PostgresError`.
     public func record(_ scan: GhostScanRecord, in transaction: StoreTransaction? = nil) async throws {
@@ -102,7 +103,7 @@ extension GhostStore {
 
     private static func record(_ scan: GhostScanRecord, on connection: PostgresConnection) async throws {
         if let reason = scan.abortReason {
-            let news = try await connection.execute(
+            _ = try await connection.execute(
                 """
                 INSERT INTO ghost_events (event_id, customer_id, cluster_id, job_id, kind, detail)
                 SELECT \(UUID.version7()), \(scan.customerID), \(scan.clusterID), \(scan.jobID), 'scan_aborted',
@@ -112,9 +113,7 @@ extension GhostStore {
                     ORDER BY scanned_at DESC LIMIT 1)
                 """
             )
-            if news > 0, scan.needsPerson {
-                try await NotificationOutbox.record([.stopped(scan)], on: connection)
-            }
+            try await tell(scan, on: connection)
         }
         _ = try await connection.execute(
             """
@@ -129,6 +128,21 @@ extension GhostStore {
                 nodes = excluded.nodes, ghosts = excluded.ghosts
             """
         )
+    }
+
+    private static func tell(_ abort: GhostScanRecord, on connection: PostgresConnection) async throws {
+        let rows = try await connection.query(
+            """
+            SELECT done, clock_timestamp() - coalesce(done, first, clock_timestamp()) > interval '1 day' AS is_long
+            FROM (SELECT max(scanned_at) FILTER (WHERE status = 'done') AS done, min(scanned_at) AS first
+                FROM ghost_scans WHERE cluster_id = \(abort.clusterID)) AS scans
+            """
+        )
+        guard let row = rows.first, try abort.needsPerson || row.decode("is_long", as: Bool.self) else {
+            return
+        }
+        let event = NotificationEvent.stopped(abort, lastDoneAt: try row.decode("done"))
+        try await NotificationOutbox.record([event], on: connection)
     }
 
     /// Notes what went wrong with a ghost; its state stays.

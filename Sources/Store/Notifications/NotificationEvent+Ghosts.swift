@@ -50,15 +50,17 @@ extension NotificationEvent {
         )
     }
 
-    /// What a customer hears of a scan that decided nothing, and will not until somebody has looked.
-    static func stopped(_ scan: GhostScanRecord) -> NotificationEvent {
+    /// What a customer hears of a scan that decided nothing: once for each reason since the last one that did.
+    static func stopped(_ scan: GhostScanRecord, lastDoneAt: Date?) -> NotificationEvent {
         var facts: [String: JSONValue] = ["cluster_id": .string(scan.clusterID.text)]
         facts["reason"] = scan.abortReason.map(JSONValue.string)
         facts["detail"] = scan.detail.map(JSONValue.string)
+        facts["last_done_at"] = lastDoneAt.map { .string($0.rfc3339) }
+        let since = lastDoneAt.map { "\($0.millisecondsSince1970)" } ?? "never"
         return NotificationEvent(
             .ghostScanStopped,
             customerID: scan.customerID,
-            subject: scan.jobID.text,
+            subject: "\(scan.clusterID.text)|\(since)|\(scan.abortReason ?? "")",
             occurredAt: scan.scannedAt,
             facts: facts
         )
