@@ -25,7 +25,7 @@ for i = 4, #ARGV, 3 do
       redis.call('HINCRBY', q.meta, 'blocked', -1)
     end
     redis.call('ZADD', cancelled, now, id)
-    fence = lend(q, id, group, '', ARGV[2], expiry)
+    fence = lend(q, id, group, exclusive, ARGV[2], expiry)
     replace(q, group)
   end
   for _, value in ipairs({ state, fence, tonumber(redis.call('HGET', q.crashes, id) or 0) }) do

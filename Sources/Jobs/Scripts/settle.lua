@@ -13,13 +13,15 @@
 local out = {}
 local marks = redis.call('EXISTS', cancelled) == 1
 
--- Frees the exclusive key of a job that held it.
+-- Frees the exclusive key of a job; whether it is free now.
+--
+-- Also one that it never held: a job that was let out of the parking place may have been taken back, or come too late,
+-- before it took the key, and those behind it wait for nobody else.
 local function free(q, id, exclusive)
-  if exclusive ~= '' and redis.call('HGET', q.held, exclusive) == id then
-    redis.call('HDEL', q.held, exclusive)
-    return true
-  end
-  return false
+  if exclusive == '' then return false end
+  local holder = redis.call('HGET', q.held, exclusive)
+  if holder == id then redis.call('HDEL', q.held, exclusive) end
+  return holder == id or not holder
 end
 
 local function lighten(q, group, n)

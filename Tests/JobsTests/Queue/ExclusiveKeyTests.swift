@@ -54,6 +54,43 @@ struct ExclusiveKeyTests {
         }
     }
 
+    /// Who was freed may never take the key: he is taken back before he runs, or too late.
+    @Test(arguments: [false, true]) func isNotLostWithTheOneThatWasFreed(isCancelled: Bool) async throws {
+        try await TestFleet.with { fleet async throws in
+            let late = Date().addingTimeInterval(isCancelled ? 3600 : 2)
+            let jobs = try await fleet.put([
+                .sample(priority: 1, exclusiveKey: "k"),
+                .sample(priority: 2, deadline: late, exclusiveKey: "k"),
+                .sample(priority: 3, exclusiveKey: "k"),
+            ])
+            let first = try #require(try await fleet.claim(5).first)
+            #expect(first.job.id == jobs[0].id)
+            #expect(try await fleet.settle(first, .done))
+            if isCancelled {
+                let wish = CancellationRecord(
+                    jobID: jobs[1].id,
+                    queue: "noop",
+                    isSuperseded: false,
+                    requestedBy: "test",
+                    holdsDedupeKey: false
+                )
+                let taking = try await fleet.index.takeBack([wish], as: "c", lease: .seconds(60))[0]
+                guard case .taken(let fence, _) = taking else {
+                    Issue.record("\(taking)")
+                    return
+                }
+                let claim = (queue: "noop", job: jobs[1].id, fence: fence, how: LiveIndex.Settlement.done)
+                #expect(try await fleet.index.settle([claim]) == [true])
+            } else {
+                try await eventually("the deadline") { Date() > late }
+                let expired = try #require(try await fleet.claim(5).first)
+                #expect(expired.isExpired && expired.job.id == jobs[1].id)
+                #expect(try await fleet.settle(expired, .done))
+            }
+            #expect(try await fleet.claim(5).map(\.job.id) == [jobs[2].id])
+        }
+    }
+
     @Test func anExpiredJobTakesNoKeyAndFreesNone() async throws {
         try await TestFleet.with { fleet async throws in
             try await fleet.put([.sample(priority: 5, exclusiveKey: "k")])

@@ -101,7 +101,7 @@ struct QueueModel {
             entry.workersLost += 1
             ready.append(entry)
         }
-        guard let key = entry.job.exclusiveKey, holders[key] == id else { return }
+        guard let key = entry.job.exclusiveKey, holders[key] == id || holders[key] == nil else { return }
         holders[key] = nil
         guard let freed = blocked.filter({ $0.job.exclusiveKey == key }).min(by: Self.precedes) else {
             return
