@@ -66,6 +66,20 @@ struct GhostStoreTests {
             try await JobJournal(pool: fleet.pool).withTransaction(body)
         }
 
+        /// Keeps a scan, or why it decided nothing.
+        func scan(_ reason: String?) async throws {
+            try await store.record(
+                GhostScanRecord(
+                    jobID: .version7(),
+                    customerID: customer,
+                    clusterID: cluster,
+                    abortReason: reason,
+                    detail: "d",
+                    needsPerson: reason == "too_many"
+                )
+            )
+        }
+
         func told() async throws -> [String] {
             try await NotificationStore(pool: fleet.pool).list(of: customer, limit: 100).map(\.kind)
                 .reversed()
@@ -308,20 +322,8 @@ struct GhostStoreTests {
     @Test func tellsOfAnAbortOnce() async throws {
         try await Place.with { place in
             try await place.fleet.makeChannel(for: place.customer)
-            func scan(_ reason: String?) async throws {
-                try await place.store.record(
-                    GhostScanRecord(
-                        jobID: .version7(),
-                        customerID: place.customer,
-                        clusterID: place.cluster,
-                        abortReason: reason,
-                        detail: "d",
-                        needsPerson: reason == "too_many"
-                    )
-                )
-            }
             for reason in ["nodes_empty", "nodes_empty", "too_many", nil, "too_many"] {
-                try await scan(reason)
+                try await place.scan(reason)
             }
             #expect(try await place.events() == [.scanAborted, .scanAborted, .scanAborted])
             // Only what does not pass by itself.
@@ -334,23 +336,13 @@ struct GhostStoreTests {
     @Test func tellsOfWhatLastsADay() async throws {
         try await Place.with { place in
             try await place.fleet.makeChannel(for: place.customer)
-            func scan(_ reason: String?) async throws {
-                try await place.store.record(
-                    GhostScanRecord(
-                        jobID: .version7(),
-                        customerID: place.customer,
-                        clusterID: place.cluster,
-                        abortReason: reason
-                    )
-                )
-            }
-            try await scan(nil)
-            try await scan("nodes_timed_out")
+            try await place.scan(nil)
+            try await place.scan("nodes_timed_out")
             #expect(try await place.told().isEmpty)
             _ = try await place.fleet.pool.execute(
                 "UPDATE ghost_scans SET scanned_at = scanned_at - interval '25 hours'"
             )
-            for _ in 0..<3 { try await scan("nodes_timed_out") }
+            for _ in 0..<3 { try await place.scan("nodes_timed_out") }
             #expect(try await place.told() == ["ghost_scan_stopped"])
         }
     }
